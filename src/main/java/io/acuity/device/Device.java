@@ -1,0 +1,55 @@
+package io.acuity.device;
+
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/** Memory and work on one processor, in order. Only download and synchronize wait. */
+public interface Device extends AutoCloseable {
+
+    /**
+     * Opens a device by name: {@code cpu} (fast native twins), {@code emu} (CUDA kernels run thread by thread on the CPU) or
+     * {@code auto}, the only name that may choose.
+     *
+     * @throws DeviceException when the device is unknown or cannot be used here; nothing is chosen in its stead
+     */
+    static Device open(String name) {
+        return switch (name) {
+            case "cpu", "auto" -> NativeDevice.cpu();
+            case "emu" -> NativeDevice.emulator();
+            default -> throw new DeviceException("device: want cpu, emu or auto, have " + name);
+        };
+    }
+
+    String name();
+
+    /** Memory of at least {@code bytes} bytes, aligned to 64 bytes, content undefined. */
+    Buffer allocate(long bytes);
+
+    /** Gives back what {@link #allocate} returned. */
+    void release(Buffer buffer);
+
+    void upload(MemorySegment from, Buffer to);
+
+    void download(Buffer from, MemorySegment to);
+
+    /** Sets every 32-bit word of the buffer. */
+    void fill(Buffer buffer, int word);
+
+    /**
+     * Starts a kernel over {@code grid} items.
+     *
+     * @param arguments Buffer (or null where the kernel allows it), Integer, Long or Float, checked against the kernel's list
+     */
+    void launch(Kernel kernel, Grid grid, @Nullable Object... arguments);
+
+    /** Whether this device has a form of the kernel that it runs at its full speed. */
+    boolean has(Kernel kernel);
+
+    void synchronize();
+
+    /** One line for logs and result tables. */
+    String describe();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,144 @@
+package io.acuity.model;
+
+import io.acuity.device.Device;
+import io.acuity.nn.Conv;
+import io.acuity.nn.ResidualBlock;
+import io.acuity.nn.Upsampler;
+import io.acuity.op.Conv3x3;
+import io.acuity.op.MeanShift;
+import io.acuity.tensor.ParameterSet;
+import io.acuity.tensor.Random;
+import io.acuity.tensor.Tape;
+import io.acuity.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * EDSR (Lim et al., arXiv 1707.02921): head, residual blocks, long skip, upsampling tail; no batch norm. State-dict names are
+ * those of EDSR-PyTorch: head.0, body.{i}.body.0/.2, body.{n}, tail.0.0, tail.0.2, tail.1.
+ */
+public final class Edsr implements Network {
+    /** Mean colour of DIV2K, which the network subtracts at its input and adds at its output. */
+    private static final float[] MEAN = {0.4488f, 0.4371f, 0.4040f};
+
+    /** Winograd tiles of 4 x 4 outputs mix their rounding, so each 3x3 convolution reaches 4 pixels in bits, 1 in effect. */
+    private static final int TILE = 4;
+
+    /** Blocks, features, factor on each residual branch, and scale 2, 3 or 4. */
+    public record Options(int blocks, int features, float residualScale, int scale) {
+        public Options {
+            if (blocks < 1 || features < 1 || !(residualScale > 0)) {
+                throw new IllegalArgumentException(
+                        "edsr: want at least 1 block, 1 feature and a positive residual scale, have " + blocks + ", "
+                                + features + ", " + residualScale);
+            }
+            if (scale < 2 || scale > 4) {
+                throw new IllegalArgumentException("scale: want 2, 3 or 4, have " + scale);
+            }
+        }
+
+        /** EDSR-S, also called EDSR-baseline: 16 blocks, 64 features. */
+        public static Options small(int scale) {
+            return new Options(16, 64, 1f, scale);
+        }
+
+        /** EDSR-L: 32 blocks, 256 features, residual scale 0.1. */
+        public static Options large(int scale) {
+            return new Options(32, 256, 0.1f, scale);
+        }
+    }
+
+    private final Options options;
+    private final ParameterSet parameters;
+    private final Conv head;
+    private final List<ResidualBlock> blocks;
+    private final Conv bodyEnd;
+    private final Upsampler upsampler;
+    private final Conv last;
+
+    private Edsr(Options options, ParameterSet parameters, Random random) {
+        this.options = options;
+        this.parameters = parameters;
+        int f = options.features();
+        head = Conv.declare(parameters, "head.0", 3, f, random);
+        blocks = new ArrayList<>();
+        for (int i = 0; i < options.blocks(); i++) {
+            blocks.add(ResidualBlock.declare(parameters, "body." + i, f, options.residualScale(), random));
+        }
+        bodyEnd = Conv.declare(parameters, "body." + options.blocks(), f, f, random);
+        upsampler = Upsampler.declare(parameters, "tail.0", f, options.scale(), random);
+        last = Conv.declare(parameters, "tail.1", f, 3, random);
+    }
+
+    /** A network on a device, started from {@code seed}. */
+    public static Edsr create(Device device, Options options, long seed) {
+        ParameterSet parameters = new ParameterSet();
+        Edsr network = new Edsr(options, parameters, Random.of(seed, 0));
+        parameters.allocate(device);
+        return network;
+    }
+
+    @Override
+    public Tensor forward(Tape tape, Tensor lr) {
+        Tensor x = MeanShift.apply(tape, lr, -MEAN[0], -MEAN[1], -MEAN[2]);
+        Tensor h = head.apply(tape, x);
+        tape.done(x);
+        Tensor now = h;
+        for (ResidualBlock block : blocks) {
+            Tensor next = block.apply(tape, now);
+            if (now != h) {
+                tape.done(now);
+            }
+            now = next;
+        }
+        Tensor body = bodyEnd.apply(tape, now, Conv3x3.Epilogue.residual(h, 1f));
+        if (now != h) {
+            tape.done(now);
+        }
+        tape.done(h);
+        Tensor up = upsampler.apply(tape, body);
+        tape.done(body);
+        Tensor rgb = last.apply(tape, up);
+        tape.done(up);
+        Tensor sr = MeanShift.apply(tape, rgb, MEAN[0], MEAN[1], MEAN[2]);
+        tape.done(rgb);
+        return sr;
+    }
+
+    @Override
+    public int scale() {
+        return options.scale();
+    }
+
+    @Override
+    public int reach() {
+        int convolutions = 1 + 2 * options.blocks() + 1;
+        int tail = 2 * TILE; // the tail's own reach is below two LR tiles at every scale
+        return TILE * convolutions + tail;
+    }
+
+    @Override
+    public ParameterSet parameters() {
+        return parameters;
+    }
+
+    public Options options() {
+        return options;
+    }
+
+    @Override
+    public String architecture() {
+        return "edsr";
+    }
+
+    @Override
+    public Map<String, Object> hyperParameters() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("blocks", options.blocks());
+        map.put("features", options.features());
+        map.put("res_scale", options.residualScale());
+        return map;
+    }
+}

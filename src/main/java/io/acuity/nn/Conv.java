@@ -1,0 +1,44 @@
+package io.acuity.nn;
+
+import io.acuity.op.Conv3x3;
+import io.acuity.tensor.Parameter;
+import io.acuity.tensor.ParameterSet;
+import io.acuity.tensor.Random;
+import io.acuity.tensor.Tape;
+import io.acuity.tensor.Tensor;
+import java.util.List;
+
+/** A 3x3 convolution with bias and its parameters {@code <name>.weight} [O, I, 3, 3] and {@code <name>.bias} [O]. */
+public final class Conv {
+    private final Parameter weight;
+    private final Parameter bias;
+
+    private Conv(Parameter weight, Parameter bias) {
+        this.weight = weight;
+        this.bias = bias;
+    }
+
+    /** Declares the parameters, uniform in +-1/sqrt(9 I) as PyTorch starts a convolution. */
+    public static Conv declare(ParameterSet set, String name, int in, int out, Random random) {
+        float bound = (float) (1 / Math.sqrt(9.0 * in));
+        Parameter weight = set.declare(name + ".weight", List.of(out, in, 3, 3), uniform(out * in * 9, bound, random));
+        Parameter bias = set.declare(name + ".bias", List.of(out), uniform(out, bound, random));
+        return new Conv(weight, bias);
+    }
+
+    private static float[] uniform(int count, float bound, Random random) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (2 * random.nextFloat() - 1) * bound;
+        }
+        return values;
+    }
+
+    public Tensor apply(Tape tape, Tensor x) {
+        return apply(tape, x, Conv3x3.Epilogue.NONE);
+    }
+
+    public Tensor apply(Tape tape, Tensor x, Conv3x3.Epilogue epilogue) {
+        return Conv3x3.apply(tape, x, weight, bias, epilogue);
+    }
+}

@@ -1,0 +1,75 @@
+package io.acuity.op;
+
+import io.acuity.device.Grid;
+import io.acuity.device.Kernel;
+import io.acuity.tensor.Parameter;
+import io.acuity.tensor.Shape;
+import io.acuity.tensor.Tape;
+import io.acuity.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * 3x3 convolution, stride 1, zero padding 1, with everything pointwise around it in the same kernel:
+ * {@code y = residual + scale * act(conv(x, weight) + bias)}, optionally pixel-shuffled.
+ *
+ * <p>x [N, I, H, W], weight [O, I, 3, 3], bias [O]; y [N, O, H, W], or [N, O/r^2, H r, W r] with shuffle r.
+ */
+public final class Conv3x3 {
+    private static final Convolution CONVOLUTION = new Convolution("conv3x3", 3);
+    private static final Kernel FORWARD = new Kernel("conv3x3_forward");
+
+    private Conv3x3() {}
+
+    /** What follows the sum: at most a ReLU, a factor, a residual of y's shape, a pixel shuffle. */
+    public record Epilogue(
+            boolean relu, float scale, @Nullable Tensor residual, int shuffle) {
+        public static final Epilogue NONE = new Epilogue(false, 1f, null, 1);
+        public static final Epilogue RELU = new Epilogue(true, 1f, null, 1);
+
+        public Epilogue {
+            if (relu && (residual != null || scale != 1f)) {
+                throw new IllegalArgumentException("conv3x3: want ReLU without residual and with scale 1, have scale "
+                        + scale + ", residual " + residual);
+            }
+        }
+
+        public static Epilogue residual(Tensor residual, float scale) {
+            return new Epilogue(false, scale, residual, 1);
+        }
+
+        public static Epilogue shuffle(int factor) {
+            return new Epilogue(false, 1f, null, factor);
+        }
+    }
+
+    public static Tensor apply(Tape tape, Tensor x, Parameter weight, @Nullable Parameter bias, Epilogue epilogue) {
+        Shape s = x.shape();
+        int shuffle = epilogue.shuffle();
+        int out = CONVOLUTION.outputs(s, weight, bias, shuffle);
+        Shape shape = CONVOLUTION.resultShape(s, out, shuffle);
+        Tensor residual = epilogue.residual();
+        if (residual != null && !residual.shape().equals(shape)) {
+            throw new IllegalArgumentException("conv3x3 residual: want " + shape + ", have " + residual.shape());
+        }
+        boolean trains = weight.trains() || x.needsGradient() || (residual != null && residual.needsGradient());
+        Tensor y = trains ? tape.trained(shape, epilogue.relu()) : tape.result(shape, epilogue.relu());
+        tape.launch(
+                FORWARD,
+                Grid.cover(out, s.w(), (long) s.n() * s.h()),
+                x.data(),
+                CONVOLUTION.packedForward(tape, weight, s.c(), out, shuffle),
+                bias == null ? null : bias.values(),
+                residual == null ? null : residual.data(),
+                y.data(),
+                s.n(),
+                s.h(),
+                s.w(),
+                s.c(),
+                out,
+                shuffle,
+                epilogue.relu() ? 1 : 0,
+                epilogue.scale());
+        CONVOLUTION.backward(tape, x, y, weight, bias, residual, out, shuffle, epilogue.scale());
+        return y;
+    }
+}

@@ -1,0 +1,44 @@
+package io.acuity.op;
+
+import io.acuity.device.Grid;
+import io.acuity.device.Kernel;
+import io.acuity.tensor.Parameter;
+import io.acuity.tensor.Shape;
+import io.acuity.tensor.Tape;
+import io.acuity.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * 5x5 convolution, stride 1, zero padding 2, optionally pixel-shuffled: the form of a collapsed upsampling tail.
+ *
+ * <p>x [N, I, H, W], weight [O, I, 5, 5], bias [O]; y [N, O/r^2, H r, W r] with shuffle r in 1..4.
+ */
+public final class Conv5x5 {
+    private static final Convolution CONVOLUTION = new Convolution("conv5x5", 5);
+    private static final Kernel FORWARD = new Kernel("conv5x5_forward");
+
+    private Conv5x5() {}
+
+    public static Tensor apply(Tape tape, Tensor x, Parameter weight, @Nullable Parameter bias, int shuffle) {
+        Shape s = x.shape();
+        int out = CONVOLUTION.outputs(s, weight, bias, shuffle);
+        Shape shape = CONVOLUTION.resultShape(s, out, shuffle);
+        boolean trains = weight.trains() || x.needsGradient();
+        Tensor y = trains ? tape.trained(shape, false) : tape.result(shape);
+        tape.launch(
+                FORWARD,
+                Grid.cover(out, s.w(), (long) s.n() * s.h()),
+                x.data(),
+                CONVOLUTION.packedForward(tape, weight, s.c(), out, shuffle),
+                bias == null ? null : bias.values(),
+                y.data(),
+                s.n(),
+                s.h(),
+                s.w(),
+                s.c(),
+                out,
+                shuffle);
+        CONVOLUTION.backward(tape, x, y, weight, bias, null, out, shuffle, 1f);
+        return y;
+    }
+}

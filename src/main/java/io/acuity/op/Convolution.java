@@ -1,0 +1,142 @@
+package io.acuity.op;
+
+import io.acuity.device.Buffer;
+import io.acuity.device.Grid;
+import io.acuity.device.Kernel;
+import io.acuity.tensor.Parameter;
+import io.acuity.tensor.Shape;
+import io.acuity.tensor.Tape;
+import io.acuity.tensor.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the square convolutions with packed weights share: checks, packed copies, and the two backward launches. A stem such as
+ * {@code conv3x3} names the five kernels.
+ */
+final class Convolution {
+    private final String stem;
+    private final int side;
+    private final Kernel packForward;
+    private final Kernel packBackward;
+    private final Kernel backwardInput;
+    private final Kernel backwardWeight;
+
+    Convolution(String stem, int side) {
+        this.stem = stem;
+        this.side = side;
+        packForward = new Kernel(stem + "_pack_forward");
+        packBackward = new Kernel(stem + "_pack_backward");
+        backwardInput = new Kernel(stem + "_backward_input");
+        backwardWeight = new Kernel(stem + "_backward_weight");
+    }
+
+    /** Channels out of a weight [out, in, side, side], after checking it against the input. */
+    int outputs(Shape x, Parameter weight, @Nullable Parameter bias, int shuffle) {
+        List<Integer> have = weight.dimensions();
+        int out = have.getFirst();
+        List<Integer> want = List.of(out, x.c(), side, side);
+        if (!have.equals(want)) {
+            throw new IllegalArgumentException(stem + " weight: want " + want + ", have " + have);
+        }
+        if (bias != null && !bias.dimensions().equals(List.of(out))) {
+            throw new IllegalArgumentException(stem + " bias: want [" + out + "], have " + bias.dimensions());
+        }
+        if (out % (shuffle * shuffle) != 0) {
+            throw new IllegalArgumentException(stem + " shuffle " + shuffle + ": want outputs divisible by "
+                    + shuffle * shuffle + ", have " + out);
+        }
+        return out;
+    }
+
+    Shape resultShape(Shape x, int outputs, int shuffle) {
+        return new Shape(x.n(), outputs / (shuffle * shuffle), x.h() * shuffle, x.w() * shuffle);
+    }
+
+    private static long packedBytes(int in, int out) {
+        return 36L * ((in + 15) / 16 * 16) * ((out + 15) / 16 * 16) * Float.BYTES;
+    }
+
+    Buffer packedForward(Tape tape, Parameter weight, int in, int out, int shuffle) {
+        return packed(tape, packForward, weight, in, out, shuffle);
+    }
+
+    private Buffer packed(Tape tape, Kernel pack, Parameter weight, int in, int out, int shuffle) {
+        return weight.packed(
+                pack.name() + shuffle,
+                packedBytes(in, out),
+                (values, to) -> tape.launch(pack, Grid.cover((long) in * out), values, to, in, out, shuffle));
+    }
+
+    /** Records how the gradient flows to weight, bias and input; {@code residual} receives it last and may take it over. */
+    void backward(
+            Tape tape,
+            Tensor x,
+            Tensor y,
+            Parameter weight,
+            @Nullable Parameter bias,
+            @Nullable Tensor residual,
+            int out,
+            int shuffle,
+            float scale) {
+        Shape s = x.shape();
+        int in = s.c();
+        tape.record(y, gradient -> {
+            Buffer dy = y.rectified() ? tape.masked(y, gradient) : gradient;
+            if (weight.trains()) {
+                weight.contribute((dw, accumulate) -> {
+                    Buffer db = bias == null ? null : biasGradient(bias, accumulate);
+                    tape.launch(
+                            backwardWeight,
+                            Grid.cover((long) out * in * side * side),
+                            x.data(),
+                            dy,
+                            dw,
+                            db,
+                            s.n(),
+                            s.h(),
+                            s.w(),
+                            in,
+                            out,
+                            shuffle,
+                            scale,
+                            accumulate);
+                });
+            }
+            tape.contribute(x, true, (dx, accumulate) -> {
+                Buffer packed = packed(tape, packBackward, weight, in, out, shuffle);
+                Buffer mask = x.rectified() ? x.data() : null;
+                tape.launch(
+                        backwardInput,
+                        Grid.cover(in, s.w(), (long) s.n() * s.h()),
+                        dy,
+                        packed,
+                        mask,
+                        dx,
+                        s.n(),
+                        s.h(),
+                        s.w(),
+                        in,
+                        out,
+                        shuffle,
+                        scale,
+                        accumulate);
+            });
+            if (residual != null) {
+                tape.pass(y, residual, (dr, accumulate) -> Add.backward(tape, gradient, dr, accumulate));
+            }
+        });
+    }
+
+    /** A bias is used exactly where its weight is, so both are written or added to alike. */
+    private static Buffer biasGradient(Parameter bias, int accumulate) {
+        Buffer[] buffer = new Buffer[1];
+        bias.contribute((db, acc) -> {
+            if (acc != accumulate) {
+                throw new IllegalStateException("bias " + bias + ": want it used wherever its weight is");
+            }
+            buffer[0] = db;
+        });
+        return buffer[0];
+    }
+}

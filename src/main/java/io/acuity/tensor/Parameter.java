@@ -1,0 +1,98 @@
+package io.acuity.tensor;
+
+import io.acuity.device.Buffer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trained numbers with a name: a slice of its {@link ParameterSet}'s flat memory, in the order of the file formats (for a
+ * convolution [out, in, k, k]). Packed copies for kernels are remade when the values have changed.
+ */
+public final class Parameter {
+    /** Fills a packed copy from the values. */
+    @FunctionalInterface
+    public interface Packing {
+        void pack(Buffer values, Buffer packed);
+    }
+
+    private record Packed(Buffer buffer, long version) {}
+
+    private final String name;
+    private final List<Integer> dimensions;
+    private final ParameterSet owner;
+    private final long offset;
+    private final Map<String, Packed> packed = new HashMap<>();
+    private boolean gradientWritten;
+
+    Parameter(String name, List<Integer> dimensions, ParameterSet owner, long offset) {
+        this.name = name;
+        this.dimensions = dimensions;
+        this.owner = owner;
+        this.offset = offset;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    public List<Integer> dimensions() {
+        return dimensions;
+    }
+
+    public long elements() {
+        return dimensions.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
+    }
+
+    public Buffer values() {
+        return owner.values().slice(offset * Float.BYTES, elements() * Float.BYTES);
+    }
+
+    /** Whether gradients are to be formed: false while the owner is frozen. */
+    public boolean trains() {
+        return owner.trains();
+    }
+
+    /** Adds one contribution to this parameter's gradient. */
+    public void contribute(Tape.Contribution contribution) {
+        Buffer gradient = owner.gradients().slice(offset * Float.BYTES, elements() * Float.BYTES);
+        contribution.write(gradient, gradientWritten ? 1 : 0);
+        gradientWritten = true;
+    }
+
+    /** The gradient buffer and whether to add to it, for kernels that write two gradients in one pass. */
+    public Buffer gradient() {
+        return owner.gradients().slice(offset * Float.BYTES, elements() * Float.BYTES);
+    }
+
+    boolean gradientWritten() {
+        return gradientWritten;
+    }
+
+    void clearGradient() {
+        gradientWritten = false;
+    }
+
+    /** A packed copy of {@code bytes} bytes, remade only when the values have changed since. */
+    public Buffer packed(String kind, long bytes, Packing packing) {
+        Packed have = packed.get(kind);
+        if (have == null || have.version() != owner.version()) {
+            Buffer buffer = have == null ? owner.own(bytes) : have.buffer();
+            packing.pack(values(), buffer);
+            have = new Packed(buffer, owner.version());
+            packed.put(kind, have);
+        }
+        return have.buffer();
+    }
+
+    @Override
+    public String toString() {
+        return name + dimensions;
+    }
+
+    /** The gradient as an array in the file formats' order, or null when none was written. */
+    public float @Nullable [] gradientArray() {
+        return gradientWritten ? owner.download(gradient(), Math.toIntExact(elements())) : null;
+    }
+}

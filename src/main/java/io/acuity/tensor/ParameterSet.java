@@ -1,0 +1,176 @@
+package io.acuity.tensor;
+
+import io.acuity.device.Buffer;
+import io.acuity.device.Device;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All trained parameters of one network in one flat run of memory, so that the optimizer and the moving average are one launch
+ * each. Declare every parameter, then {@link #allocate} once.
+ */
+public final class ParameterSet implements AutoCloseable {
+    /** Each parameter starts at a multiple of this many numbers: one cache line. */
+    private static final int ALIGNMENT = 16;
+
+    private record Initial(Parameter parameter, float[] values) {}
+
+    private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+    private final List<Initial> initial = new ArrayList<>();
+    private final List<Buffer> owned = new ArrayList<>();
+    private long elements;
+    private boolean trains = true;
+    private long version;
+    private @Nullable Buffer values;
+    private @Nullable Buffer gradients;
+
+    /** Adds a parameter with its first values, in the file formats' order. */
+    public Parameter declare(String name, List<Integer> dimensions, float[] first) {
+        if (values != null) {
+            throw new IllegalStateException("parameter " + name + ": want it declared before the set is allocated");
+        }
+        Parameter parameter = new Parameter(name, List.copyOf(dimensions), this, elements);
+        if (first.length != parameter.elements()) {
+            throw new IllegalArgumentException(
+                    "parameter " + name + ": want " + parameter.elements() + " numbers, have " + first.length);
+        }
+        if (parameters.put(name, parameter) != null) {
+            throw new IllegalArgumentException("parameter " + name + ": want each name once, have it twice");
+        }
+        initial.add(new Initial(parameter, first));
+        elements += (parameter.elements() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        return parameter;
+    }
+
+    /** Takes the device memory and uploads the first values. */
+    public ParameterSet allocate(Device device) {
+        values = own(device, elements * Float.BYTES);
+        gradients = own(device, elements * Float.BYTES);
+        device.fill(values, 0);
+        device.fill(gradients, 0);
+        for (Initial i : initial) {
+            device.upload(MemorySegment.ofArray(i.values()), i.parameter().values());
+        }
+        initial.clear();
+        return this;
+    }
+
+    public Device device() {
+        return values().device();
+    }
+
+    /** Length of the flat memory in numbers, padding included. */
+    public long flatElements() {
+        return elements;
+    }
+
+    /** Trained numbers, padding not included. */
+    public long count() {
+        return parameters.values().stream().mapToLong(Parameter::elements).sum();
+    }
+
+    public Buffer values() {
+        return allocated(values);
+    }
+
+    public Buffer gradients() {
+        return allocated(gradients);
+    }
+
+    private static Buffer allocated(@Nullable Buffer buffer) {
+        if (buffer == null) {
+            throw new IllegalStateException("parameters: want allocate(device) called first");
+        }
+        return buffer;
+    }
+
+    Buffer own(long bytes) {
+        return own(device(), bytes);
+    }
+
+    private Buffer own(Device device, long bytes) {
+        Buffer buffer = device.allocate(bytes);
+        owned.add(buffer);
+        return buffer;
+    }
+
+    public Map<String, Parameter> byName() {
+        return Collections.unmodifiableMap(parameters);
+    }
+
+    /** Tells that the values have changed: packed copies are remade at their next use. */
+    public void changed() {
+        version++;
+    }
+
+    long version() {
+        return version;
+    }
+
+    public boolean trains() {
+        return trains;
+    }
+
+    /** Freezes or thaws: a frozen set lets gradients pass through to its inputs but forms none of its own. */
+    public void trains(boolean on) {
+        trains = on;
+    }
+
+    /** Forgets the gradients of the last step; parameters that get none in a step count as zero. */
+    public void clearGradients() {
+        parameters.values().forEach(Parameter::clearGradient);
+    }
+
+    /** Fills with zero what no gradient was written to, so that the flat memory can be read whole. */
+    public void completeGradients() {
+        for (Parameter p : parameters.values()) {
+            if (!p.gradientWritten()) {
+                device().fill(p.gradient(), 0);
+            }
+        }
+    }
+
+    /** Values of one parameter in the file formats' order. */
+    public float[] read(String name) {
+        Parameter p = parameter(name);
+        return download(p.values(), Math.toIntExact(p.elements()));
+    }
+
+    public void write(String name, float[] numbers) {
+        Parameter p = parameter(name);
+        if (numbers.length != p.elements()) {
+            throw new IllegalArgumentException(
+                    "parameter " + name + ": want " + p.elements() + " numbers, have " + numbers.length);
+        }
+        device().upload(MemorySegment.ofArray(numbers), p.values());
+        changed();
+    }
+
+    /** The parameter of this name. */
+    public Parameter parameter(String name) {
+        Parameter p = parameters.get(name);
+        if (p == null) {
+            throw new IllegalArgumentException("parameter: want one of " + parameters.keySet() + ", have " + name);
+        }
+        return p;
+    }
+
+    float[] download(Buffer buffer, int count) {
+        float[] numbers = new float[count];
+        device().download(buffer, MemorySegment.ofArray(numbers));
+        return numbers;
+    }
+
+    @Override
+    public void close() {
+        for (Buffer buffer : owned) {
+            buffer.device().release(buffer);
+        }
+        owned.clear();
+    }
+}

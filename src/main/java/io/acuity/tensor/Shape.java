@@ -1,0 +1,29 @@
+package io.acuity.tensor;
+
+/** Batch, channels, height and width. How the numbers lie in memory is the device's own affair. */
+public record Shape(int n, int c, int h, int w) {
+    public Shape {
+        if (n < 1 || c < 1 || h < 1 || w < 1) {
+            throw new IllegalArgumentException(
+                    "shape: want positive sizes, have [" + n + ", " + c + ", " + h + ", " + w + "]");
+        }
+    }
+
+    public static Shape scalar() {
+        return new Shape(1, 1, 1, 1);
+    }
+
+    public long elements() {
+        return (long) n * c * h * w;
+    }
+
+    /** Positions of one channel: n * h * w. */
+    public long pixels() {
+        return (long) n * h * w;
+    }
+
+    @Override
+    public String toString() {
+        return "[" + n + ", " + c + ", " + h + ", " + w + "]";
+    }
+}

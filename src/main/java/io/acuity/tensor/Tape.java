@@ -1,0 +1,248 @@
+package io.acuity.tensor;
+
+import io.acuity.device.Buffer;
+import io.acuity.device.Device;
+import io.acuity.device.Grid;
+import io.acuity.device.Kernel;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was done, so that it can be differentiated: a list of closures. Recording order is a topological order; {@link
+ * #backward} walks it from the end. Every backward kernel adds to a gradient, or writes the first one.
+ */
+public final class Tape implements AutoCloseable {
+    /** Writes one contribution to a gradient: adds when {@code accumulate} is 1, overwrites when it is 0. */
+    @FunctionalInterface
+    public interface Contribution {
+        void write(Buffer gradient, int accumulate);
+    }
+
+    /** Uses the gradient of an operation's result to form those of its inputs. */
+    @FunctionalInterface
+    public interface Backward {
+        void run(Buffer gradient);
+    }
+
+    private record Entry(Tensor result, Backward backward) {}
+
+    private static final Kernel RELU_BACKWARD = new Kernel("relu_backward");
+
+    private final Arena arena;
+    private final boolean recording;
+    private final List<Entry> entries = new ArrayList<>();
+
+    private Tape(Arena arena, boolean recording) {
+        this.arena = arena;
+        this.recording = recording;
+    }
+
+    /** A tape that keeps what backward needs. */
+    public static Tape recording(Device device) {
+        return new Tape(Arena.on(device), true);
+    }
+
+    /** A tape over a given arena, as for tests with poisoned memory. */
+    public static Tape recording(Arena arena) {
+        return new Tape(arena, true);
+    }
+
+    /** A tape that keeps nothing: no gradients, and {@link #done} frees at once. */
+    public static Tape inference(Device device) {
+        return new Tape(Arena.on(device), false);
+    }
+
+    public Device device() {
+        return arena.device();
+    }
+
+    public boolean isRecording() {
+        return recording;
+    }
+
+    public long bytes() {
+        return arena.bytes();
+    }
+
+    public void launch(Kernel kernel, Grid grid, @Nullable Object... arguments) {
+        device().launch(kernel, grid, arguments);
+    }
+
+    /** Scratch memory until the step's end or {@link #give}. */
+    public Buffer take(long bytes) {
+        return arena.take(bytes);
+    }
+
+    public void give(Buffer scratch) {
+        arena.give(scratch);
+    }
+
+    /** An input tensor: its content is the caller's to set; no gradient reaches it. */
+    public Tensor input(Shape shape) {
+        return Tensor.of(shape, arena.take(Tensor.bytes(shape.elements())));
+    }
+
+    /** An input whose gradient is wanted. */
+    public Tensor leaf(Shape shape) {
+        return Tensor.leaf(shape, arena.take(Tensor.bytes(shape.elements())));
+    }
+
+    /** Memory for the result of an operation on {@code inputs}. */
+    public Tensor result(Shape shape, Tensor... inputs) {
+        return result(shape, false, inputs);
+    }
+
+    public Tensor result(Shape shape, boolean rectified, Tensor... inputs) {
+        boolean needs = false;
+        if (recording) {
+            for (Tensor input : inputs) {
+                needs |= input.needsGradient();
+            }
+        }
+        return Tensor.result(shape, arena.take(Tensor.bytes(shape.elements())), needs, rectified);
+    }
+
+    /** Memory for the result of an operation that depends on trained parameters. */
+    public Tensor trained(Shape shape, boolean rectified) {
+        return Tensor.result(shape, arena.take(Tensor.bytes(shape.elements())), recording, rectified);
+    }
+
+    /** The result of an operation that writes over the memory of {@code base}, which may not be read again. */
+    public Tensor overwritten(Tensor base, Tensor... inputs) {
+        boolean needs = false;
+        for (Tensor input : inputs) {
+            needs |= recording && input.needsGradient();
+        }
+        return Tensor.result(base.shape(), base.data(), needs, false);
+    }
+
+    /** Remembers how the gradient of {@code result} flows back; nothing is kept when none can reach it. */
+    public void record(Tensor result, Backward backward) {
+        if (recording && result.needsGradient()) {
+            entries.add(new Entry(result, backward));
+        }
+    }
+
+    /** Says that a tensor is not read again going forward; without recording its memory is free at once. */
+    public void done(Tensor tensor) {
+        if (!recording) {
+            arena.give(tensor.data());
+        }
+    }
+
+    /** Adds one contribution to the gradient of {@code input}, if one is wanted. */
+    public void contribute(Tensor input, Contribution contribution) {
+        contribute(input, false, contribution);
+    }
+
+    /**
+     * The same, where the contribution may be masked already.
+     *
+     * @param masked whether elements are zero where a rectified {@code input} is
+     */
+    public void contribute(Tensor input, boolean masked, Contribution contribution) {
+        if (!input.needsGradient()) {
+            return;
+        }
+        if (input.rectified() && !masked) {
+            input.gradientUnmasked(true);
+        }
+        Buffer gradient = input.gradient();
+        if (gradient == null) {
+            gradient = arena.take(Tensor.bytes(input.shape().elements()));
+            input.gradient(gradient);
+            contribution.write(gradient, 0);
+        } else {
+            contribution.write(gradient, 1);
+        }
+    }
+
+    /**
+     * Passes a whole gradient on unchanged, moving the memory instead of copying where the input has no gradient yet. After
+     * this call the gradient may no longer be read by the caller.
+     */
+    public void pass(Tensor result, Tensor input, Contribution add) {
+        Buffer gradient = result.gradient();
+        if (gradient == null || !input.needsGradient()) {
+            return;
+        }
+        if (input.rectified()) {
+            input.gradientUnmasked(true);
+        }
+        if (input.gradient() == null && arena.owns(gradient)) {
+            input.gradient(gradient);
+            result.gradient(null);
+        } else {
+            contribute(input, add);
+        }
+    }
+
+    /**
+     * The gradient of a rectified result with the ReLU's own derivative applied: masked here unless every contribution
+     * already was.
+     */
+    public Buffer masked(Tensor result, Buffer gradient) {
+        if (result.gradientUnmasked()) {
+            long count = result.shape().elements();
+            launch(RELU_BACKWARD, Grid.cover(count), result.data(), gradient, gradient, count, 0);
+            result.gradientUnmasked(false);
+        }
+        return gradient;
+    }
+
+    /** Differentiates a scalar with respect to everything recorded. */
+    public void backward(Tensor loss) {
+        if (loss.shape().elements() != 1) {
+            throw new IllegalArgumentException("backward: want a scalar, have " + loss.shape());
+        }
+        backward(loss, null);
+    }
+
+    /** Differentiates with {@code seed} as the gradient of {@code result} (all ones when null). */
+    public void backward(Tensor result, @Nullable Buffer seed) {
+        if (!recording) {
+            throw new IllegalStateException("backward: this tape is for inference and kept nothing");
+        }
+        Buffer first = arena.take(Tensor.bytes(result.shape().elements()));
+        if (seed == null) {
+            device().fill(first, Float.floatToRawIntBits(1f));
+        } else {
+            long count = result.shape().elements();
+            launch(new Kernel("scale_forward"), Grid.cover(count), seed, first, 1f, count);
+        }
+        result.gradient(first);
+        if (result.rectified()) {
+            result.gradientUnmasked(true);
+        }
+        for (int i = entries.size() - 1; i >= 0; i--) {
+            Entry entry = entries.get(i);
+            Buffer gradient = entry.result().gradient();
+            if (gradient != null) {
+                entry.backward().run(gradient);
+                release(entry.result());
+            }
+        }
+        entries.clear();
+    }
+
+    private void release(Tensor result) {
+        Buffer gradient = result.gradient();
+        if (gradient != null && arena.owns(gradient)) {
+            result.gradient(null);
+            arena.give(gradient);
+        }
+    }
+
+    /** Ends the step: everything taken is free again. */
+    public void reset() {
+        entries.clear();
+        arena.reset();
+    }
+
+    @Override
+    public void close() {
+        entries.clear();
+        arena.close();
+    }
+}
