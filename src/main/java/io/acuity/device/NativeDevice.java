@@ -107,8 +107,8 @@ final class NativeDevice implements Device {
 
     private void checkOwner(Buffer buffer) {
         if (buffer.device() != this) {
-            throw new DeviceException(
-                    "want a buffer of " + name + ", have one of " + buffer.device().name());
+            throw new DeviceException("want a buffer of " + name + ", have one of "
+                    + buffer.device().name());
         }
     }
 
@@ -133,8 +133,8 @@ final class NativeDevice implements Device {
         ArgumentBlock block = blocks.get();
         write(entry, arguments, block.values);
         if (library.launch(entry.index(), emulated, grid, block.pointers) != 0) {
-            throw new DeviceException(kernel.name() + " on " + name + ", " + grid + ", " + Arrays.toString(arguments) + ": "
-                    + library.lastError());
+            throw new DeviceException(kernel.name() + " on " + name + ", " + grid + ", " + Arrays.toString(arguments)
+                    + ": " + library.lastError());
         }
     }
 

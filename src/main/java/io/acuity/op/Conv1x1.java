@@ -56,16 +56,18 @@ public final class Conv1x1 {
                         out,
                         accumulate));
             }
-            tape.contribute(x, (dx, accumulate) -> tape.launch(
-                    BACKWARD_INPUT,
-                    Grid.cover(in, s.pixels(), 1),
-                    dy,
-                    weight.values(),
-                    dx,
-                    s.pixels(),
-                    in,
-                    out,
-                    accumulate));
+            tape.contribute(
+                    x,
+                    (dx, accumulate) -> tape.launch(
+                            BACKWARD_INPUT,
+                            Grid.cover(in, s.pixels(), 1),
+                            dy,
+                            weight.values(),
+                            dx,
+                            s.pixels(),
+                            in,
+                            out,
+                            accumulate));
         });
         return y;
     }

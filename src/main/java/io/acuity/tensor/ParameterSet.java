@@ -18,10 +18,8 @@ public final class ParameterSet implements AutoCloseable {
     /** Each parameter starts at a multiple of this many numbers: one cache line. */
     private static final int ALIGNMENT = 16;
 
-    private record Initial(Parameter parameter, float[] values) {}
-
     private final Map<String, Parameter> parameters = new LinkedHashMap<>();
-    private final List<Initial> initial = new ArrayList<>();
+    private final Map<Parameter, float[]> initial = new LinkedHashMap<>();
     private final List<Buffer> owned = new ArrayList<>();
     private long elements;
     private boolean trains = true;
@@ -42,7 +40,7 @@ public final class ParameterSet implements AutoCloseable {
         if (parameters.put(name, parameter) != null) {
             throw new IllegalArgumentException("parameter " + name + ": want each name once, have it twice");
         }
-        initial.add(new Initial(parameter, first));
+        initial.put(parameter, first);
         elements += (parameter.elements() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         return parameter;
     }
@@ -53,9 +51,7 @@ public final class ParameterSet implements AutoCloseable {
         gradients = own(device, elements * Float.BYTES);
         device.fill(values, 0);
         device.fill(gradients, 0);
-        for (Initial i : initial) {
-            device.upload(MemorySegment.ofArray(i.values()), i.parameter().values());
-        }
+        initial.forEach((parameter, first) -> device.upload(MemorySegment.ofArray(first), parameter.values()));
         initial.clear();
         return this;
     }
