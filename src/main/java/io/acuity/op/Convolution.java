@@ -54,7 +54,7 @@ final class Convolution {
     }
 
     private static long packedBytes(int in, int out) {
-        return 36L * ((in + 15) / 16 * 16) * ((out + 15) / 16 * 16) * Float.BYTES;
+        return 36L * Float.BYTES * ((in + 15) / 16 * 16L) * ((out + 15) / 16 * 16L);
     }
 
     Buffer packedForward(Tape tape, Parameter weight, int in, int out, int shuffle) {
