@@ -56,8 +56,8 @@ public final class Adam implements AutoCloseable {
             (float) options.beta1(),
             (float) options.beta2(),
             (float) options.epsilon(),
-            (float) (1 - Math.pow(options.beta1(), step)),
-            (float) (1 - Math.pow(options.beta2(), step)),
+            (float) (1 - Math.pow(options.beta1(), (double) step)),
+            (float) (1 - Math.pow(options.beta2(), (double) step)),
             (float) options.clamp(),
             0f
         };
