@@ -1,0 +1,56 @@
+// 3x3 convolution, stride 1, zero padding 1, in plain fp32. Shapes and the pixel shuffle of y: include/convolution.cuh.
+//   weight float[out][in][3][3], bias float[out], packed float[9][in][out] (forward) or [9][out][in] (backward), in a
+//   buffer that has room for other devices' forms. shuffle is 1, 2 or 3.
+// With accumulate results are added to what is there, else written.
+#include "convolution.cuh"
+
+// One thread: the weights of one pair of channels. Items: in * out; block 256.
+extern "C" __global__ void conv3x3_pack_forward(const float* weight, float* packed, int in, int out,
+                                                [[maybe_unused]] int shuffle) {
+  pack_forward<3>(weight, packed, in, out, global_index());
+}
+KERNEL(conv3x3_pack_forward, 256, 1, 1)
+
+// Likewise, for conv3x3_backward_input.
+extern "C" __global__ void conv3x3_pack_backward(const float* weight, float* packed, int in, int out,
+                                                 [[maybe_unused]] int shuffle) {
+  pack_backward<3>(weight, packed, in, out, global_index());
+}
+KERNEL(conv3x3_pack_backward, 256, 1, 1)
+
+// y = residual + scale * act(conv(x) + bias). bias and residual may be null; act is ReLU or nothing; residual is shaped
+// and shuffled as y, and may be y. One thread: one channel of one pixel of conv(x). Items: (out, w, n * h); block
+// 32x8x1.
+extern "C" __global__ void conv3x3_forward(const float* x, const float* packed, const float* bias,
+                                           const float* residual, float* y, int n, int h, int w, int in, int out,
+                                           int shuffle, int relu, float scale) {
+  int o = blockIdx.x * blockDim.x + threadIdx.x;
+  int column = blockIdx.y * blockDim.y + threadIdx.y;
+  int line = blockIdx.z * blockDim.z + threadIdx.z;
+  if (o >= out || column >= w || line >= n * h) return;
+  ConvolutionShape s{n, h, w, in, out, shuffle};
+  float value = forward_sum<3>(x, packed, s, line / h, line % h, column, o);
+  if (bias != nullptr) value += bias[o];
+  if (relu && value < 0.0f) value = 0.0f;
+  int64_t index = output_index(s, line / h, line % h, column, o);
+  y[index] = (residual != nullptr ? residual[index] : 0.0f) + scale * value;
+}
+KERNEL(conv3x3_forward, 32, 8, 1)
+
+// dx (+)= scale * (mask > 0) * conv^T(dy). mask is shaped as x, or null: all ones. One thread: one channel of one pixel
+// of x. Items: (in, w, n * h); block 32x8x1.
+extern "C" __global__ void conv3x3_backward_input(const float* dy, const float* packed, const float* mask, float* dx,
+                                                  int n, int h, int w, int in, int out, int shuffle, float scale,
+                                                  int accumulate) {
+  backward_input<3>(dy, packed, mask, dx, {n, h, w, in, out, shuffle}, scale, accumulate);
+}
+KERNEL(conv3x3_backward_input, 32, 8, 1)
+
+// dweight (+)= scale * sum over pixels of dy and shifted x; dbias (+)= scale * sum of dy, unless null. One thread: one
+// weight. Items: out * in * 9; block 256.
+extern "C" __global__ void conv3x3_backward_weight(const float* x, const float* dy, float* dweight, float* dbias, int n,
+                                                   int h, int w, int in, int out, int shuffle, float scale,
+                                                   int accumulate) {
+  backward_weight<3>(x, dy, dweight, dbias, {n, h, w, in, out, shuffle}, scale, accumulate, global_index());
+}
+KERNEL(conv3x3_backward_weight, 256, 1, 1)

@@ -1,0 +1,57 @@
+// The C interface of libacuity, as Java binds it: kernels by name, their launch, memory, threads, the machine's peak.
+//
+// Functions that can fail return 0, or another value after setting the text of acuity_last_error. No exception or abort
+// crosses this interface. Every function may be called from any thread.
+#pragma once
+
+#include <stdint.h>
+
+#define ACUITY_API __attribute__((visibility("default")))
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// The text of the calling thread's last failure; valid until its next failing call.
+ACUITY_API const char* acuity_last_error(void);
+
+// Kernels are numbered 0 .. count - 1 in order of their names. A number out of range gives null, or zeros.
+ACUITY_API int acuity_kernel_count(void);
+ACUITY_API const char* acuity_kernel_name(int kernel);
+// One letter an argument: P pointer, I int32, L int64, F float.
+ACUITY_API const char* acuity_kernel_signature(int kernel);
+// Threads in a block along x, y, z.
+ACUITY_API void acuity_kernel_block(int kernel, int block[3]);
+// Bytes of dynamic shared memory a block needs.
+ACUITY_API int acuity_kernel_shared(int kernel);
+// 1 when a fast CPU function of the same name exists, else 0.
+ACUITY_API int acuity_kernel_has_twin(int kernel);
+
+// Runs a kernel over items_x * items_y * items_z items and returns when it is done. args[i] points to argument i.
+// emulate = 0 calls the CPU twin; 1 runs the CUDA source thread by thread, in ceil(items / block) blocks.
+ACUITY_API int acuity_launch(int kernel, int emulate, int64_t items_x, int64_t items_y, int64_t items_z, void** args);
+
+// The order in which emulated threads run (0 forward, 1 reversed, 2 shuffled by seed, 3 one warp as far as it can).
+// Results must not depend on it. At start it is read from ACUITY_EMULATOR_ORDER and ACUITY_EMULATOR_SEED, else 0.
+ACUITY_API int acuity_emulator_order(int order, uint64_t seed);
+
+// Memory aligned to 64 bytes, from 1 MB on to 2 MB and in huge pages where the system has them; contents undefined.
+// Null after a failure.
+ACUITY_API void* acuity_allocate(int64_t bytes);
+ACUITY_API void acuity_release(void* memory, int64_t bytes);
+// Writes count copies of a 32-bit word.
+ACUITY_API int acuity_fill(void* memory, int word, int64_t count);
+
+// Sets the number of host threads when positive; returns the number in use.
+ACUITY_API int acuity_threads(int threads);
+// Chooses the instruction set of the CPU twins ("avx512", "avx2", "plain") unless null; returns the one in use, or null
+// when the wanted one is unknown or this processor lacks it.
+ACUITY_API const char* acuity_isa(const char* wanted);
+
+// Measures this machine: fp32 fused multiply-add rate in GFLOP/s and copy bandwidth (bytes read plus bytes written) in
+// GB/s, with the given number of threads. Takes about half a second.
+ACUITY_API int acuity_measure_peak(int threads, double* gflops, double* copy_gb_per_s);
+
+#ifdef __cplusplus
+}
+#endif
