@@ -120,6 +120,18 @@ public final class Edsr implements Network {
     }
 
     @Override
+    public int grid() {
+        return TILE;
+    }
+
+    @Override
+    public long workingBytes(long pixels) {
+        long s2 = (long) options.scale() * options.scale();
+        long widest = options.features() * (options.scale() == 4 ? s2 + 4 : s2 + 1);
+        return pixels * Float.BYTES * Math.max(widest + 6 * s2, 4L * options.features());
+    }
+
+    @Override
     public ParameterSet parameters() {
         return parameters;
     }

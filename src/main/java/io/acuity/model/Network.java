@@ -18,6 +18,12 @@ public interface Network {
      */
     int reach();
 
+    /** Tiles must begin at multiples of this many LR pixels: the grid that the kernels' own tiles lie on. */
+    int grid();
+
+    /** Device memory that {@link #forward} without recording takes for so many LR pixels, in bytes, about. */
+    long workingBytes(long pixels);
+
     ParameterSet parameters();
 
     /** Architecture's short name as in model files: {@code edsr}. */

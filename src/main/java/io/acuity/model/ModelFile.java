@@ -1,0 +1,121 @@
+package io.acuity.model;
+
+import io.acuity.device.Device;
+import io.acuity.tensor.Parameter;
+import io.acuity.tensor.ParameterSet;
+import io.acuity.weights.DataType;
+import io.acuity.weights.Json;
+import io.acuity.weights.Safetensors;
+import io.acuity.weights.StateDict;
+import io.acuity.weights.TensorData;
+import io.acuity.weights.WeightsException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/** Networks to and from model files: safetensors with EDSR-PyTorch's tensor names and notes on what the network is. */
+public final class ModelFile {
+    private static final List<String> MEAN_SHIFTS =
+            List.of("sub_mean.weight", "sub_mean.bias", "add_mean.weight", "add_mean.bias");
+
+    private ModelFile() {}
+
+    /** Reads a network; its architecture and size are found from the tensors' names and shapes. */
+    public static Network read(Path file, Device device) {
+        return build(file.toString(), Safetensors.read(file), device);
+    }
+
+    /**
+     * Builds the network that {@code state} holds the weights of.
+     *
+     * @param name what to call the source in messages
+     * @throws WeightsException listing missing, unexpected and misshapen tensors when they are of no network known here
+     */
+    public static Network build(String name, StateDict state, Device device) {
+        Edsr network = Edsr.create(device, EdsrShapes.options(name, state), 0);
+        try {
+            load(name, state, network);
+            return network;
+        } catch (RuntimeException e) {
+            network.parameters().close();
+            throw e;
+        }
+    }
+
+    /** Sets a network's weights from {@code state}, every one of them or none. */
+    public static void load(String name, StateDict state, Network network) {
+        ParameterSet parameters = network.parameters();
+        List<String> wrong = new ArrayList<>();
+        for (Parameter p : parameters.byName().values()) {
+            TensorData tensor = state.tensors().get(p.name());
+            List<Long> want = p.dimensions().stream().map(Integer::longValue).toList();
+            if (tensor == null) {
+                wrong.add("missing " + p.name() + " " + want);
+            } else if (!tensor.shape().equals(want)) {
+                wrong.add(p.name() + ": want " + want + ", have " + tensor.shape());
+            }
+        }
+        for (String given : state.tensors().keySet()) {
+            if (!parameters.byName().containsKey(given) && !MEAN_SHIFTS.contains(given)) {
+                wrong.add("unexpected " + given);
+            }
+        }
+        if (!wrong.isEmpty()) {
+            throw new WeightsException(
+                    name + " does not fit " + network.architecture() + " " + network.hyperParameters() + ": "
+                            + shortened(wrong));
+        }
+        float range = EdsrShapes.range(name, state);
+        for (Parameter p : parameters.byName().values()) {
+            parameters.write(p.name(), inRangeOne(p, state.tensor(p.name()).floats(), range));
+        }
+    }
+
+    /** A network is linear in its range but for the biases: those of range 255 are 255 times those of range 1. */
+    private static float[] inRangeOne(Parameter p, float[] values, float range) {
+        if (range != 1f && p.dimensions().size() == 1) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] /= range;
+            }
+        }
+        return values;
+    }
+
+    private static String shortened(List<String> wrong) {
+        int shown = Math.min(wrong.size(), 6);
+        String rest = wrong.size() > shown ? ", and " + (wrong.size() - shown) + " more" : "";
+        return String.join(", ", wrong.subList(0, shown)) + rest;
+    }
+
+    /** The network's weights with the notes that say what it is; {@code notes} adds or replaces some. */
+    public static StateDict state(Network network, Map<String, String> notes) {
+        return state(network, network.parameters(), notes);
+    }
+
+    /** The same for another set of the network's parameters, such as their moving average. */
+    public static StateDict state(Network network, ParameterSet values, Map<String, String> notes) {
+        SequencedMap<String, TensorData> tensors = new LinkedHashMap<>();
+        for (Parameter p : values.byName().values()) {
+            long[] shape = p.dimensions().stream().mapToLong(Integer::longValue).toArray();
+            tensors.put(p.name(), TensorData.of(values.read(p.name()), shape));
+        }
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("format", "pt");
+        all.put("acuity.arch", network.architecture());
+        all.put("acuity.arch_args", Json.write(network.hyperParameters()));
+        all.put("acuity.scale", Integer.toString(network.scale()));
+        all.put("acuity.colour", "rgb");
+        all.put("acuity.range", "1");
+        all.put("acuity.mean", "[0.4488,0.4371,0.4040]");
+        all.putAll(notes);
+        return StateDict.of(tensors).withMetadata(all);
+    }
+
+    /** Writes a network, each number as {@code type}. */
+    public static void write(Path file, StateDict state, DataType type) {
+        Safetensors.write(file, state.storedAs(type));
+    }
+}
