@@ -171,8 +171,8 @@ public final class Upscaler implements AutoCloseable {
         int turns = options.selfEnsemble() ? 8 : 1;
         for (int i = 0; i < turns; i++) {
             Orientation turn = Orientation.of(i);
-            Window window = Window.around(
-                    rows, columns, lr.height(), lr.width(), turn, network.reach(), network.grid());
+            Window window =
+                    Window.around(rows, columns, lr.height(), lr.width(), turn, network.reach(), network.grid());
             SampleArray samples = new SampleArray(window.height() * window.width() * 3, lr.bitDepth());
             window.gather(held, lr.height(), lr.width(), channels, samples);
             window.addTo(run(samples, window, lr.bitDepth()), sum, scale());
@@ -231,7 +231,8 @@ public final class Upscaler implements AutoCloseable {
     /** Rounds half up and clamps, as the kernel tensor_to_u8 does; a number that is none must never become a pixel. */
     private static void set(Image image, int index, float value, int peak) {
         if (!Float.isFinite(value)) {
-            throw new ArithmeticException("upscale: the network's result holds " + value + ", want finite numbers only");
+            throw new ArithmeticException(
+                    "upscale: the network's result holds " + value + ", want finite numbers only");
         }
         int rounded = Math.clamp((int) Math.floor(value * peak + 0.5f), 0, peak);
         if (peak == 255) {

@@ -4,8 +4,7 @@ package io.acuity.infer;
 record Window(Span rows, Span columns, Span coreRows, Span coreColumns, Orientation orientation) {
 
     /** The window around a tile given by rows and columns of the upright picture. */
-    static Window around(
-            Span rows, Span columns, int height, int width, Orientation orientation, int reach, int grid) {
+    static Window around(Span rows, Span columns, int height, int width, Orientation orientation, int reach, int grid) {
         Span r = orientation.rows(rows, height);
         Span c = orientation.columns(columns, width);
         boolean turned = orientation.transpose();

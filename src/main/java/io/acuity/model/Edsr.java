@@ -55,8 +55,9 @@ public final class Edsr implements Network {
     private final Conv head;
     private final List<ResidualBlock> blocks;
     private final Conv bodyEnd;
-    private final Upsampler upsampler;
-    private final Conv last;
+    private final Tail tail;
+    private final CollapsedTail collapsedTail;
+    private boolean collapsed = true;
 
     private Edsr(Options options, ParameterSet parameters, Random random) {
         this.options = options;
@@ -68,8 +69,9 @@ public final class Edsr implements Network {
             blocks.add(ResidualBlock.declare(parameters, "body." + i, f, options.residualScale(), random));
         }
         bodyEnd = Conv.declare(parameters, "body." + options.blocks(), f, f, random);
-        upsampler = Upsampler.declare(parameters, "tail.0", f, options.scale(), random);
-        last = Conv.declare(parameters, "tail.1", f, 3, random);
+        Upsampler upsampler = Upsampler.declare(parameters, "tail.0", f, options.scale(), random);
+        tail = new Tail(upsampler, Conv.declare(parameters, "tail.1", f, 3, random), f, options.scale());
+        collapsedTail = new CollapsedTail(tail, parameters);
     }
 
     /** A network on a device, started from {@code seed}. */
@@ -78,6 +80,12 @@ public final class Edsr implements Network {
         Edsr network = new Edsr(options, parameters, Random.of(seed, 0));
         parameters.allocate(device);
         return network;
+    }
+
+    /** Chooses between the tail multiplied out to one convolution, the default, and its layers one after the other. */
+    public Edsr collapse(boolean on) {
+        collapsed = on;
+        return this;
     }
 
     @Override
@@ -98,10 +106,9 @@ public final class Edsr implements Network {
             tape.done(now);
         }
         tape.done(h);
-        Tensor up = upsampler.apply(tape, body);
+        boolean product = collapsed && CollapsedTail.fits(body.shape());
+        Tensor rgb = product ? collapsedTail.apply(tape, body) : tail.apply(tape, body);
         tape.done(body);
-        Tensor rgb = last.apply(tape, up);
-        tape.done(up);
         Tensor sr = MeanShift.apply(tape, rgb, MEAN[0], MEAN[1], MEAN[2]);
         tape.done(rgb);
         return sr;
@@ -127,8 +134,9 @@ public final class Edsr implements Network {
     @Override
     public long workingBytes(long pixels) {
         long s2 = (long) options.scale() * options.scale();
-        long widest = options.features() * (options.scale() == 4 ? s2 + 4 : s2 + 1);
-        return pixels * Float.BYTES * Math.max(widest + 6 * s2, 4L * options.features());
+        long layers = options.features() * (options.scale() == 4 ? s2 + 4 : s2 + 1);
+        long body = 4L * options.features();
+        return pixels * Float.BYTES * ((collapsed ? body : Math.max(layers, body)) + 6 * s2);
     }
 
     @Override

@@ -19,7 +19,9 @@ final class EdsrShapes {
         if (head == null || head.shape().size() != 4 || head.shape().get(1) != 3) {
             throw new WeightsException(
                     name + " holds no network known here: want a tensor head.0.weight [features, 3, 3, 3], have "
-                            + (head == null ? state.tensors().size() + " other tensors" : head.shape().toString()));
+                            + (head == null
+                                    ? state.tensors().size() + " other tensors"
+                                    : head.shape().toString()));
         }
         int features = Math.toIntExact(head.shape().getFirst());
         int blocks = 0;
@@ -35,7 +37,8 @@ final class EdsrShapes {
     private static int scale(String name, StateDict state, int features) {
         TensorData up = state.tensors().get("tail.0.0.weight");
         if (up == null || up.shape().size() != 4) {
-            throw new WeightsException(name + ": want a tensor tail.0.0.weight [4 or 9 times features, features, 3, 3]");
+            throw new WeightsException(
+                    name + ": want a tensor tail.0.0.weight [4 or 9 times features, features, 3, 3]");
         }
         long ratio = up.shape().getFirst() / features;
         boolean twice = state.tensors().containsKey("tail.0.2.weight");
@@ -45,7 +48,8 @@ final class EdsrShapes {
         if (ratio == 9 && !twice) {
             return 3;
         }
-        throw new WeightsException(name + ": want an upsampling tail of scale 2, 3 or 4, have tail.0.0.weight " + up.shape());
+        throw new WeightsException(
+                name + ": want an upsampling tail of scale 2, 3 or 4, have tail.0.0.weight " + up.shape());
     }
 
     /** EDSR-L is published with 0.1 on every branch, the 64-feature ones with 1. */

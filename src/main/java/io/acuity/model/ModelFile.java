@@ -64,9 +64,8 @@ public final class ModelFile {
             }
         }
         if (!wrong.isEmpty()) {
-            throw new WeightsException(
-                    name + " does not fit " + network.architecture() + " " + network.hyperParameters() + ": "
-                            + shortened(wrong));
+            throw new WeightsException(name + " does not fit " + network.architecture() + " "
+                    + network.hyperParameters() + ": " + shortened(wrong));
         }
         float range = EdsrShapes.range(name, state);
         for (Parameter p : parameters.byName().values()) {

@@ -1,12 +1,11 @@
 package io.acuity.op;
 
-import io.acuity.device.Buffer;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
-import io.acuity.tensor.Parameter;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
+import io.acuity.tensor.Weight;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +17,7 @@ public final class Conv1x1 {
 
     private Conv1x1() {}
 
-    public static Tensor apply(Tape tape, Tensor x, Parameter weight, @Nullable Parameter bias) {
+    public static Tensor apply(Tape tape, Tensor x, Weight weight, @Nullable Weight bias) {
         Shape s = x.shape();
         int in = s.c();
         int out = weight.dimensions().getFirst();
@@ -44,13 +43,13 @@ public final class Conv1x1 {
                 out);
         tape.record(y, dy -> {
             if (weight.trains()) {
-                weight.contribute((dw, accumulate) -> tape.launch(
+                weight.contribute(tape, (dw, accumulate) -> tape.launch(
                         BACKWARD_WEIGHT,
                         Grid.cover((long) out * in),
                         x.data(),
                         dy,
                         dw,
-                        bias == null ? null : gradient(bias),
+                        bias == null ? null : Convolution.biasGradient(tape, bias, accumulate),
                         s.pixels(),
                         in,
                         out,
@@ -70,10 +69,5 @@ public final class Conv1x1 {
                             accumulate));
         });
         return y;
-    }
-
-    private static Buffer gradient(Parameter bias) {
-        bias.contribute((_, _) -> {});
-        return bias.gradient();
     }
 }

@@ -2,10 +2,10 @@ package io.acuity.op;
 
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
-import io.acuity.tensor.Parameter;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
+import io.acuity.tensor.Weight;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +42,7 @@ public final class Conv3x3 {
         }
     }
 
-    public static Tensor apply(Tape tape, Tensor x, Parameter weight, @Nullable Parameter bias, Epilogue epilogue) {
+    public static Tensor apply(Tape tape, Tensor x, Weight weight, @Nullable Weight bias, Epilogue epilogue) {
         Shape s = x.shape();
         int shuffle = epilogue.shuffle();
         int out = CONVOLUTION.outputs(s, weight, bias, shuffle);

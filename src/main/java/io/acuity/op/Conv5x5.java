@@ -2,10 +2,10 @@ package io.acuity.op;
 
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
-import io.acuity.tensor.Parameter;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
+import io.acuity.tensor.Weight;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +19,7 @@ public final class Conv5x5 {
 
     private Conv5x5() {}
 
-    public static Tensor apply(Tape tape, Tensor x, Parameter weight, @Nullable Parameter bias, int shuffle) {
+    public static Tensor apply(Tape tape, Tensor x, Weight weight, @Nullable Weight bias, int shuffle) {
         Shape s = x.shape();
         int out = CONVOLUTION.outputs(s, weight, bias, shuffle);
         Shape shape = CONVOLUTION.resultShape(s, out, shuffle);

@@ -3,10 +3,10 @@ package io.acuity.op;
 import io.acuity.device.Buffer;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
-import io.acuity.tensor.Parameter;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
+import io.acuity.tensor.Weight;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +32,7 @@ final class Convolution {
     }
 
     /** Channels out of a weight [out, in, side, side], after checking it against the input. */
-    int outputs(Shape x, Parameter weight, @Nullable Parameter bias, int shuffle) {
+    int outputs(Shape x, Weight weight, @Nullable Weight bias, int shuffle) {
         List<Integer> have = weight.dimensions();
         int out = have.getFirst();
         List<Integer> want = List.of(out, x.c(), side, side);
@@ -57,11 +57,11 @@ final class Convolution {
         return 36L * Float.BYTES * ((in + 15) / 16 * 16L) * ((out + 15) / 16 * 16L);
     }
 
-    Buffer packedForward(Tape tape, Parameter weight, int in, int out, int shuffle) {
+    Buffer packedForward(Tape tape, Weight weight, int in, int out, int shuffle) {
         return packed(tape, packForward, weight, in, out, shuffle);
     }
 
-    private Buffer packed(Tape tape, Kernel pack, Parameter weight, int in, int out, int shuffle) {
+    private Buffer packed(Tape tape, Kernel pack, Weight weight, int in, int out, int shuffle) {
         return weight.packed(
                 pack.name() + shuffle,
                 packedBytes(in, out),
@@ -73,8 +73,8 @@ final class Convolution {
             Tape tape,
             Tensor x,
             Tensor y,
-            Parameter weight,
-            @Nullable Parameter bias,
+            Weight weight,
+            @Nullable Weight bias,
             @Nullable Tensor residual,
             int out,
             int shuffle,
@@ -84,8 +84,8 @@ final class Convolution {
         tape.record(y, gradient -> {
             Buffer dy = y.rectified() ? tape.masked(y, gradient) : gradient;
             if (weight.trains()) {
-                weight.contribute((dw, accumulate) -> {
-                    Buffer db = bias == null ? null : biasGradient(bias, accumulate);
+                weight.contribute(tape, (dw, accumulate) -> {
+                    Buffer db = bias == null ? null : biasGradient(tape, bias, accumulate);
                     tape.launch(
                             backwardWeight,
                             Grid.cover((long) out * in * side * side),
@@ -129,11 +129,11 @@ final class Convolution {
     }
 
     /** A bias is used exactly where its weight is, so both are written or added to alike. */
-    private static Buffer biasGradient(Parameter bias, int accumulate) {
+    static Buffer biasGradient(Tape tape, Weight bias, int accumulate) {
         Buffer[] buffer = new Buffer[1];
-        bias.contribute((db, acc) -> {
+        bias.contribute(tape, (db, acc) -> {
             if (acc != accumulate) {
-                throw new IllegalStateException("bias " + bias + ": want it used wherever its weight is");
+                throw new IllegalStateException("bias " + bias.dimensions() + ": want it used wherever its weight is");
             }
             buffer[0] = db;
         });

@@ -36,6 +36,21 @@ public interface Schedule {
         };
     }
 
+    /** Cosines of {@code periods} steps one after the other, each from {@code rate} down to {@code minimum}; then the minimum. */
+    static Schedule cycles(double rate, double minimum, List<Long> periods) {
+        List<Long> lengths = List.copyOf(periods);
+        return step -> {
+            long start = 0;
+            for (long length : lengths) {
+                if (step < start + length) {
+                    return cosine(rate, minimum, length).rate(step - start);
+                }
+                start += length;
+            }
+            return minimum;
+        };
+    }
+
     /** Rises in a straight line to this schedule over the first {@code steps} steps. */
     default Schedule warmUp(long steps) {
         return step -> step < steps ? rate(step) * (step + 1) / steps : rate(step);

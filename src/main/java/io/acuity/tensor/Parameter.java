@@ -10,13 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Trained numbers with a name: a slice of its {@link ParameterSet}'s flat memory, in the order of the file formats (for a
  * convolution [out, in, k, k]). Packed copies for kernels are remade when the values have changed.
  */
-public final class Parameter {
-    /** Fills a packed copy from the values. */
-    @FunctionalInterface
-    public interface Packing {
-        void pack(Buffer values, Buffer packed);
-    }
-
+public final class Parameter implements Weight {
     private record Packed(Buffer buffer, long version) {}
 
     private final String name;
@@ -37,6 +31,7 @@ public final class Parameter {
         return name;
     }
 
+    @Override
     public List<Integer> dimensions() {
         return dimensions;
     }
@@ -45,23 +40,25 @@ public final class Parameter {
         return dimensions.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
     }
 
+    @Override
     public Buffer values() {
         return owner.values().slice(offset * Float.BYTES, elements() * Float.BYTES);
     }
 
-    /** Whether gradients are to be formed: false while the owner is frozen. */
+    /** False while the owner is frozen. */
+    @Override
     public boolean trains() {
         return owner.trains();
     }
 
-    /** Adds one contribution to this parameter's gradient. */
-    public void contribute(Tape.Contribution contribution) {
+    @Override
+    public void contribute(Tape tape, Tape.Contribution contribution) {
         Buffer gradient = owner.gradients().slice(offset * Float.BYTES, elements() * Float.BYTES);
         contribution.write(gradient, gradientWritten ? 1 : 0);
         gradientWritten = true;
     }
 
-    /** The gradient buffer and whether to add to it, for kernels that write two gradients in one pass. */
+    /** Memory of this parameter's gradient. */
     public Buffer gradient() {
         return owner.gradients().slice(offset * Float.BYTES, elements() * Float.BYTES);
     }
@@ -74,8 +71,8 @@ public final class Parameter {
         gradientWritten = false;
     }
 
-    /** A packed copy of {@code bytes} bytes, remade only when the values have changed since. */
-    public Buffer packed(String kind, long bytes, Packing packing) {
+    @Override
+    public synchronized Buffer packed(String kind, long bytes, Packing packing) {
         Packed have = packed.get(kind);
         if (have == null || have.version() != owner.version()) {
             Buffer buffer = have == null ? owner.own(bytes) : have.buffer();

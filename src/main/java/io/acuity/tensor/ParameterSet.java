@@ -21,6 +21,7 @@ public final class ParameterSet implements AutoCloseable {
     private final Map<String, Parameter> parameters = new LinkedHashMap<>();
     private final Map<Parameter, float[]> initial = new LinkedHashMap<>();
     private final List<Buffer> owned = new ArrayList<>();
+    private final List<Arena> arenas = new ArrayList<>();
     private long elements;
     private boolean trains = true;
     private long version;
@@ -85,8 +86,16 @@ public final class ParameterSet implements AutoCloseable {
         return buffer;
     }
 
-    Buffer own(long bytes) {
+    /** Device memory that lives as long as this set. */
+    public Buffer own(long bytes) {
         return own(device(), bytes);
+    }
+
+    /** An arena that lives as long as this set, for what is derived from it. */
+    public Arena arena() {
+        Arena arena = Arena.on(device());
+        arenas.add(arena);
+        return arena;
     }
 
     private Buffer own(Device device, long bytes) {
@@ -104,7 +113,8 @@ public final class ParameterSet implements AutoCloseable {
         version++;
     }
 
-    long version() {
+    /** Counts the changes of the values. */
+    public long version() {
         return version;
     }
 
@@ -168,5 +178,7 @@ public final class ParameterSet implements AutoCloseable {
             buffer.device().release(buffer);
         }
         owned.clear();
+        arenas.forEach(Arena::close);
+        arenas.clear();
     }
 }
