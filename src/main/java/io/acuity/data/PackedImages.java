@@ -77,7 +77,8 @@ public final class PackedImages {
             }
             return made;
         } catch (IOException e) {
-            throw new ImageException(String.valueOf(file), "the cache of training pictures cannot be read: " + e.getMessage());
+            throw new ImageException(
+                    String.valueOf(file), "the cache of training pictures cannot be read: " + e.getMessage());
         }
     }
 
@@ -141,7 +142,8 @@ public final class PackedImages {
             String settings = source.halve() + " " + source.scale() + " " + source.convention();
             digest.update(settings.getBytes(StandardCharsets.UTF_8));
             for (Path file : files) {
-                String line = file.getFileName() + " " + Files.size(file) + " " + Files.getLastModifiedTime(file).toMillis();
+                String line = file.getFileName() + " " + Files.size(file) + " "
+                        + Files.getLastModifiedTime(file).toMillis();
                 digest.update(line.getBytes(StandardCharsets.UTF_8));
             }
             return digest.digest();
@@ -154,7 +156,11 @@ public final class PackedImages {
 
     private void write(OutputStream out, byte[] key) throws IOException {
         ByteBuffer head = ByteBuffer.allocate(headerBytes(entries)).order(ByteOrder.LITTLE_ENDIAN);
-        head.putLong(MAGIC).put(key).putLong(hr.byteSize()).putLong(lr.byteSize()).putInt(entries.size());
+        head.putLong(MAGIC)
+                .put(key)
+                .putLong(hr.byteSize())
+                .putLong(lr.byteSize())
+                .putInt(entries.size());
         for (Entry e : entries) {
             byte[] name = e.name().getBytes(StandardCharsets.UTF_8);
             head.putInt(e.width()).putInt(e.height()).putLong(e.hrOffset()).putLong(e.lrOffset());

@@ -43,17 +43,19 @@ public final class Conv1x1 {
                 out);
         tape.record(y, dy -> {
             if (weight.trains()) {
-                weight.contribute(tape, (dw, accumulate) -> tape.launch(
-                        BACKWARD_WEIGHT,
-                        Grid.cover((long) out * in),
-                        x.data(),
-                        dy,
-                        dw,
-                        bias == null ? null : Convolution.biasGradient(tape, bias, accumulate),
-                        s.pixels(),
-                        in,
-                        out,
-                        accumulate));
+                weight.contribute(
+                        tape,
+                        (dw, accumulate) -> tape.launch(
+                                BACKWARD_WEIGHT,
+                                Grid.cover((long) out * in),
+                                x.data(),
+                                dy,
+                                dw,
+                                bias == null ? null : Convolution.biasGradient(tape, bias, accumulate),
+                                s.pixels(),
+                                in,
+                                out,
+                                accumulate));
             }
             tape.contribute(
                     x,

@@ -1,0 +1,39 @@
+package io.acuity.data;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The pictures of a folder, by name. */
+public final class ImageFolder {
+    private ImageFolder() {}
+
+    /**
+     * Files whose names end as those of pictures do, sorted; hidden ones are left out.
+     *
+     * @param recursive whether to look into the folders within, too
+     * @throws ImageException if there is no such folder, or no picture in it
+     */
+    public static List<Path> list(Path folder, boolean recursive) {
+        if (!Files.isDirectory(folder)) {
+            throw new ImageException(
+                    folder.toString(), Files.exists(folder) ? "want a folder, have a file" : "there is no such folder");
+        }
+        try (Stream<Path> inside = Files.walk(folder, recursive ? Integer.MAX_VALUE : 1)) {
+            List<Path> pictures = inside.filter(ImageFolder::isPicture).sorted().toList();
+            if (pictures.isEmpty()) {
+                throw new ImageException(folder.toString(), "want a folder with pictures, have one without");
+            }
+            return pictures;
+        } catch (IOException e) {
+            throw new ImageException(folder.toString(), "the folder cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean isPicture(Path file) {
+        String name = file.getFileName().toString();
+        return !name.startsWith(".") && ImageFormat.ofName(name).isPresent() && Files.isRegularFile(file);
+    }
+}
