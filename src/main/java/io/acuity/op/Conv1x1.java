@@ -33,7 +33,7 @@ public final class Conv1x1 {
         Tensor y = trains ? tape.trained(shape, false) : tape.result(shape);
         tape.launch(
                 FORWARD,
-                Grid.cover(out, s.pixels(), 1),
+                Grid.cover(s.pixels() * out),
                 x.data(),
                 weight.values(),
                 bias == null ? null : bias.values(),
@@ -61,7 +61,7 @@ public final class Conv1x1 {
                     x,
                     (dx, accumulate) -> tape.launch(
                             BACKWARD_INPUT,
-                            Grid.cover(in, s.pixels(), 1),
+                            Grid.cover(s.pixels() * in),
                             dy,
                             weight.values(),
                             dx,
