@@ -1,0 +1,173 @@
+#include "convolution.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <string>
+
+#include "check.h"
+#include "pool.h"
+#include "scratch.h"
+
+namespace acuity::cpu {
+namespace {
+
+void check_channels(const Convolution& c, int in, int out, int shuffle) {
+  want_at_least(c.kernel, "in", 1, in);
+  want_at_least(c.kernel, "out", 1, out);
+  if (shuffle < 1 || shuffle > c.largest_shuffle) {
+    reject(std::string(c.kernel) + " shuffle", "1 to " + std::to_string(c.largest_shuffle), std::to_string(shuffle));
+  }
+  if (out % (shuffle * shuffle) != 0) {
+    reject(std::string(c.kernel) + " out", "a multiple of " + std::to_string(shuffle * shuffle), std::to_string(out));
+  }
+}
+
+void check(const Convolution& c, const Size& s) {
+  check_channels(c, s.in, s.out, s.shuffle);
+  want_at_least(c.kernel, "n", 1, s.n);
+  want_at_least(c.kernel, "h", 1, s.h);
+  want_at_least(c.kernel, "w", 1, s.w);
+}
+
+Picture plain_picture(const float* data, const Size& s) { return {const_cast<float*>(data), s.h, s.w, 1, s.in}; }
+
+Picture shuffled_picture(const float* data, const Size& s) {
+  return {const_cast<float*>(data), s.h, s.w, s.shuffle, s.out / s.shuffle};
+}
+
+int up(long value, int step) { return static_cast<int>((value + step - 1) / step); }
+
+const float* zeros(int run) {
+  float* buffer = scratch(Scratch::kZeros, run + 16);
+  std::memset(buffer, 0, (run + 16) * sizeof(float));
+  return buffer;
+}
+
+const float* packed_bias(const float* bias, int out, int shuffle) {
+  float* buffer = scratch(Scratch::kBias, ceil16(out) + 16);
+  std::memset(buffer, 0, (ceil16(out) + 16) * sizeof(float));
+  const int square = shuffle * shuffle, channels = out / square;
+  for (int c = 0; c < out; ++c) buffer[c] = bias[c % channels * square + c / channels];
+  return buffer;
+}
+
+void run(const Winograd& winograd, const WinogradJob& job, int n) {
+  const long tiles = static_cast<long>(n) * job.tiles_x * job.tiles_y;
+  const long need = winograd.block_scratch(job.channels_from, job.channels_to);
+  parallel_for((tiles + winograd.block_tiles - 1) / winograd.block_tiles, [&](long block) {
+    const long first = block * winograd.block_tiles;
+    winograd.block(job, first, static_cast<int>(std::min<long>(winograd.block_tiles, tiles - first)),
+                   scratch(Scratch::kBlock, need));
+  });
+}
+
+}  // namespace
+
+void pack_weights(const Convolution& c, const float* weight, float* packed, int in, int out, int shuffle,
+                  bool backward) {
+  check_channels(c, in, out, shuffle);
+  want_pointer(c.kernel, "weight", weight);
+  want_pointer(c.kernel, "packed", packed);
+  parallel_ranges(backward ? out : in, 8, [&](long first, long last) {
+    c.winograd.pack(weight, packed, in, out, shuffle, backward, static_cast<int>(first), static_cast<int>(last));
+  });
+}
+
+void convolve(const Convolution& c, const float* x, const float* packed, float* y, const Size& size,
+              const Epilogue& e) {
+  check(c, size);
+  want_pointer(c.kernel, "x", x);
+  want_pointer(c.kernel, "packed", packed);
+  want_pointer(c.kernel, "y", y);
+  const WinogradJob job{plain_picture(x, size),
+                        shuffled_picture(y, size),
+                        size.in,
+                        size.out,
+                        packed,
+                        e.bias ? packed_bias(e.bias, size.out, size.shuffle) : nullptr,
+                        e.residual,
+                        e.mask,
+                        zeros(size.in),
+                        e.relu ? 0.0f : -std::numeric_limits<float>::infinity(),
+                        e.scale,
+                        e.accumulate,
+                        up(size.w, c.winograd.step),
+                        up(size.h, c.winograd.step)};
+  run(c.winograd, job, size.n);
+}
+
+void convolve_back(const Convolution& c, const float* dy, const float* packed, float* dx, const Size& size,
+                   const Epilogue& e) {
+  check(c, size);
+  want_pointer(c.kernel, "dy", dy);
+  want_pointer(c.kernel, "packed", packed);
+  want_pointer(c.kernel, "dx", dx);
+  const Picture from = shuffled_picture(dy, size);
+  const WinogradJob job{from,
+                        plain_picture(dx, size),
+                        size.out,
+                        size.in,
+                        packed,
+                        nullptr,
+                        e.residual,
+                        e.mask,
+                        zeros(from.run),
+                        -std::numeric_limits<float>::infinity(),
+                        e.scale,
+                        e.accumulate,
+                        up(size.w, c.winograd.step),
+                        up(size.h, c.winograd.step)};
+  run(c.winograd, job, size.n);
+}
+
+void weight_gradient(const Convolution& c, const float* x, const float* dy, float* dweight, float* dbias,
+                     const Size& size, float scale, bool accumulate) {
+  check(c, size);
+  want_pointer(c.kernel, "x", x);
+  want_pointer(c.kernel, "dy", dy);
+  want_pointer(c.kernel, "dweight", dweight);
+  const Winograd& winograd = c.winograd;
+  const Picture gradient = shuffled_picture(dy, size);
+  const WeightJob job{plain_picture(x, size),
+                      gradient,
+                      size.in,
+                      size.out,
+                      zeros(std::max(size.in, gradient.run)),
+                      up(size.w, winograd.step),
+                      up(size.h, winograd.step)};
+  const long tiles = static_cast<long>(size.n) * job.tiles_x * job.tiles_y;
+  const int in_blocks = up(size.in, 64), out_blocks = up(size.out, 64), channel_blocks = in_blocks * out_blocks;
+  // The division of the sum depends on the shape alone, so that its bits do not depend on the number of threads.
+  const int steps = up(tiles, winograd.weight_tiles);
+  const int parts = std::min(up(16, channel_blocks), up(steps, 4));
+  const long stride = (winograd.partial_size() + 15) / 16 * 16;
+  float* const partials = scratch(Scratch::kPartials, stride * parts * channel_blocks);
+  const auto cut = [&](int part) {
+    return std::min(tiles, static_cast<long>(steps) * part / parts * winograd.weight_tiles);
+  };
+  parallel_for(static_cast<long>(parts) * channel_blocks, [&](long task) {
+    const int part = static_cast<int>(task % parts), channels = static_cast<int>(task / parts);
+    winograd.weight_part(job, cut(part), cut(part + 1), channels % in_blocks, channels / in_blocks,
+                         partials + task * stride, scratch(Scratch::kBlock, winograd.weight_scratch()));
+  });
+  constexpr int kInputs = 8;
+  parallel_for(static_cast<long>(channel_blocks) * (64 / kInputs), [&](long task) {
+    const int channels = static_cast<int>(task / (64 / kInputs)), in_block = channels % in_blocks;
+    const int first = static_cast<int>(task % (64 / kInputs)) * kInputs;
+    const int last = std::min(first + kInputs, size.in - in_block * 64);
+    winograd.weight_finish(job, partials + channels * parts * stride, stride, parts, in_block, channels / in_blocks,
+                           first, last, dweight, size.shuffle, scale, accumulate);
+  });
+  if (dbias == nullptr) return;
+  const int square = size.shuffle * size.shuffle, channels = size.out / square;
+  for (int packed = 0; packed < size.out; ++packed) {
+    const float* from = partials + packed / 64 * in_blocks * parts * stride + packed % 64;
+    float sum = 0;
+    for (int part = 0; part < parts; ++part) sum += from[part * stride];
+    float& to = dbias[packed % channels * square + packed / channels];
+    to = accumulate ? to + scale * sum : scale * sum;
+  }
+}
+
+}  // namespace acuity::cpu

@@ -1,0 +1,94 @@
+// What each instruction set offers: tables of functions compiled three times from isa/*.h.
+#pragma once
+
+namespace acuity::cpu {
+
+/// An image [n][h][w][channels] as the convolutions walk it. Behind a pixel shuffle by r a convolution's pixel is r
+/// runs of `run` = r * (channels of the large image) floats, one in each of r rows of the large image; otherwise phases
+/// = 1 and the run is the pixel. Channels are counted run after run ("packed order").
+struct Picture {
+  float* data;
+  int height;
+  int width;
+  int phases;
+  int run;
+};
+
+/// One Winograd convolution: forward, or backward to the input.
+struct WinogradJob {
+  Picture from;
+  Picture to;
+  int channels_from;
+  int channels_to;
+  const float* packed;    // blocks of 64 output channels, each [36][ceil16(channels_from)][its width]
+  const float* bias;      // [ceil16(channels_to)] in packed order, or null
+  const float* residual;  // shaped as `to`, or null
+  const float* mask;      // shaped as `to`, or null
+  const float* zeros;     // at least from.run + 16 zeros
+  float low;              // 0 for ReLU, -infinity for none
+  float scale;
+  bool accumulate;
+  int tiles_x;
+  int tiles_y;
+};
+
+/// The gradient of the weights: channel blocks of at most 64 x 64 are tasks of their own.
+struct WeightJob {
+  Picture x;
+  Picture dy;
+  int in;
+  int out;
+  const float* zeros;  // at least max(x.run, dy.run) + 16 zeros
+  int tiles_x;
+  int tiles_y;
+};
+
+/// How one convolution size runs on one instruction set. Scratch and partial sizes are in floats.
+struct Winograd {
+  int step;         // output pixels of a tile, each way
+  int block_tiles;  // tiles of a block, at most
+  /// Transforms weights [out][in][k][k] into rows [first, last) of `packed`: rows are input channels, or, with
+  /// `backward`, which flips and swaps the weights, packed output channels.
+  void (*pack)(const float* weight, float* packed, int in, int out, int shuffle, bool backward, int first, int last);
+  long (*block_scratch)(int channels_from, int channels_to);
+  void (*block)(const WinogradJob& job, long first_tile, int tiles, float* scratch);
+
+  int weight_tiles;  // partials cover multiples of this many tiles
+  long (*weight_scratch)();
+  long (*partial_size)();
+  /// Sums tiles [first, last) of input channels [64 * in_block, ...) and output channels [64 * out_block, ...) into
+  /// `partial`, whose first 64 floats are the sums of dy.
+  void (*weight_part)(const WeightJob& job, long first_tile, long last_tile, int in_block, int out_block,
+                      float* partial, float* scratch);
+  /// Adds the partials of one channel block in order and writes the weights of its inputs [first, last).
+  void (*weight_finish)(const WeightJob& job, const float* partials, long stride, int parts, int in_block,
+                        int out_block, int first, int last, float* dweight, int shuffle, float scale, bool accumulate);
+};
+
+/// Products of small matrices, rows by columns, for the 1 x 1 convolution. Widths are multiples of 16.
+struct Products {
+  /// c[rows][width] = a[rows][depth] * b[depth][width]
+  void (*rows)(const float* a, long lda, const float* b, float* c, int rows, int depth, int width);
+  /// c[rows][width] += transpose(a[depth][rows]) * b[depth][width]
+  void (*outer)(const float* a, long lda, const float* b, float* c, int rows, int depth, int width);
+};
+
+struct Isa {
+  const char* name;
+  Winograd winograd3;
+  Winograd winograd5;
+  Products products;
+};
+
+#if defined(__x86_64__)
+extern const Isa isa_avx512;
+extern const Isa isa_avx2;
+#endif
+extern const Isa isa_plain;
+
+/// The instruction set in use.
+const Isa& active();
+
+constexpr int ceil16(int channels) { return (channels + 15) / 16 * 16; }
+
+}  // namespace acuity::cpu

@@ -1,0 +1,9 @@
+#define ACUITY_AVX2
+#define ACUITY_SET avx2
+#include "table.h"
+
+namespace acuity::cpu {
+
+const Isa isa_avx2 = {"avx2", avx2::winograd<3>(), avx2::winograd<5>(), {&avx2::product_rows, &avx2::product_outer}};
+
+}  // namespace acuity::cpu

@@ -1,0 +1,10 @@
+#define ACUITY_PLAIN
+#define ACUITY_SET plain
+#include "table.h"
+
+namespace acuity::cpu {
+
+const Isa isa_plain = {
+    "plain", plain::winograd<3>(), plain::winograd<5>(), {&plain::product_rows, &plain::product_outer}};
+
+}  // namespace acuity::cpu

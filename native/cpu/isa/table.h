@@ -1,0 +1,28 @@
+// Compiled by avx512.cpp, avx2.cpp and plain.cpp: the functions of one instruction set.
+#pragma once
+
+#include "winograd_weight.h"
+
+namespace acuity::cpu::ACUITY_SET {
+
+static void product_rows(const float* a, long lda, const float* b, float* c, int rows, int depth, int width) {
+  for (int r = 0; r < rows; r += ROWS) {
+    multiply_some_rows<false, false>(smaller(ROWS, rows - r), a + r * lda, lda, b, width,
+                                     c + static_cast<long>(r) * width, width, depth, width, b);
+  }
+}
+
+static void product_outer(const float* a, long lda, const float* b, float* c, int rows, int depth, int width) {
+  for (int r = 0; r < rows; r += ROWS) {
+    multiply_some_rows<true, true>(smaller(ROWS, rows - r), a + r, lda, b, width, c + static_cast<long>(r) * width,
+                                   width, depth, width, b);
+  }
+}
+
+template <int k>
+constexpr Winograd winograd() {
+  return {7 - k,        TILES,           &pack<k>,      &block_scratch,  &block<k>,
+          WEIGHT_TILES, &weight_scratch, &partial_size, &weight_part<k>, &weight_finish<k>};
+}
+
+}  // namespace acuity::cpu::ACUITY_SET
