@@ -1,6 +1,7 @@
 package io.acuity.data;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,13 +28,21 @@ public final class ImageFolder {
                 throw new ImageException(folder.toString(), "want a folder with pictures, have one without");
             }
             return pictures;
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw new ImageException(folder.toString(), "the folder cannot be read: " + e.getMessage(), e);
         }
     }
 
-    private static boolean isPicture(Path file) {
+    /** A file's name without folder and ending. */
+    public static String stem(Path file) {
         String name = file.getFileName().toString();
-        return !name.startsWith(".") && ImageFormat.ofName(name).isPresent() && Files.isRegularFile(file);
+        int dot = name.lastIndexOf('.');
+        return dot > 0 ? name.substring(0, dot) : name;
+    }
+
+    private static boolean isPicture(Path file) {
+        Path last = file.getFileName(); // none for the root of the file system
+        String name = last == null ? "" : last.toString();
+        return name.lastIndexOf('.') > 0 && ImageFormat.ofName(name).isPresent() && Files.isRegularFile(file);
     }
 }

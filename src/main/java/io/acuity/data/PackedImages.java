@@ -2,6 +2,7 @@ package io.acuity.data;
 
 import io.acuity.weights.AtomicFile;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -37,6 +39,9 @@ public final class PackedImages {
 
     /** What is packed: pictures of these folders, halved first or not, and how their LR forms are made. */
     public record Source(List<Path> folders, boolean halve, int scale, Bicubic.Convention convention) {}
+
+    /** A picture and its LR form. */
+    private record Pair(String name, Image hr, Image lr) {}
 
     private final List<Entry> entries;
     private final MemorySegment hr;
@@ -78,10 +83,11 @@ public final class PackedImages {
             return made;
         } catch (IOException e) {
             throw new ImageException(
-                    String.valueOf(file), "the cache of training pictures cannot be read: " + e.getMessage());
+                    String.valueOf(file), "the cache of training pictures cannot be read: " + e.getMessage(), e);
         }
     }
 
+    /** The pictures by folder and name. */
     public List<Entry> entries() {
         return entries;
     }
@@ -101,28 +107,40 @@ public final class PackedImages {
     }
 
     private static PackedImages decode(Source source, List<Path> files, Consumer<String> progress) {
+        AtomicInteger done = new AtomicInteger();
+        List<Pair> pairs = files.parallelStream()
+                .map(file -> {
+                    Pair pair = pair(source, file);
+                    progress.accept("packed %d of %d pictures".formatted(done.incrementAndGet(), files.size()));
+                    return pair;
+                })
+                .toList();
         List<Entry> entries = new ArrayList<>();
-        List<byte[]> hrs = new ArrayList<>();
-        List<byte[]> lrs = new ArrayList<>();
         long hrAt = 0;
         long lrAt = 0;
-        int s = source.scale();
-        for (Path file : files) {
-            Image image = ImageFile.read(file).rgb().to8();
-            if (source.halve()) {
-                image = Bicubic.resize(
-                        image.modcrop(2), image.width() / 2, image.height() / 2, Bicubic.Convention.MIRRORED_DOUBLE);
-            }
-            image = image.modcrop(s);
-            Image small = Bicubic.resize(image, image.width() / s, image.height() / s, source.convention());
-            entries.add(new Entry(file.getFileName().toString(), image.width(), image.height(), hrAt, lrAt));
-            hrs.add(image.bytes());
-            lrs.add(small.bytes());
-            hrAt += image.bytes().length;
-            lrAt += small.bytes().length;
-            progress.accept("packed %d of %d pictures".formatted(entries.size(), files.size()));
+        for (Pair pair : pairs) {
+            entries.add(new Entry(pair.name, pair.hr.width(), pair.hr.height(), hrAt, lrAt));
+            hrAt += pair.hr.bytes().length;
+            lrAt += pair.lr.bytes().length;
         }
-        return new PackedImages(entries, joined(hrs, hrAt), joined(lrs, lrAt), s);
+        MemorySegment hr = joined(pairs.stream().map(p -> p.hr.bytes()).toList(), hrAt);
+        MemorySegment lr = joined(pairs.stream().map(p -> p.lr.bytes()).toList(), lrAt);
+        return new PackedImages(entries, hr, lr, source.scale());
+    }
+
+    private static Pair pair(Source source, Path file) {
+        Image image = ImageFile.read(file).to8().flatten(0xFFFFFF).rgb();
+        int least = source.scale() * (source.halve() ? 2 : 1);
+        if (image.width() < least || image.height() < least) {
+            throw new ImageException(
+                    file.toString(),
+                    "want at least %1$dx%1$d pixels to train on, have %2$dx%3$d"
+                            .formatted(least, image.width(), image.height()));
+        }
+        Image wanted = source.halve() ? Bicubic.shrink(image.modcrop(2), 2, Bicubic.Convention.MIRRORED_DOUBLE) : image;
+        Image hr = wanted.modcrop(source.scale());
+        Path name = file.getFileName();
+        return new Pair(String.valueOf(name), hr, Bicubic.shrink(hr, source.scale(), source.convention()));
     }
 
     private static MemorySegment joined(List<byte[]> parts, long length) {
@@ -135,22 +153,39 @@ public final class PackedImages {
         return all.asSlice(0, length);
     }
 
-    /** What the pictures and settings are, by names, sizes and times of change. */
+    /** What the pictures and settings are: SHA-256 of the settings and of each file's name and content. */
     private static byte[] key(Source source, List<Path> files) {
+        List<byte[]> contents = files.parallelStream()
+                .map(file -> sha256(digest -> update(digest, file)))
+                .toList();
+        return sha256(digest -> {
+            String settings = source.halve() + " " + source.scale() + " " + source.convention() + "\n";
+            digest.update(settings.getBytes(StandardCharsets.UTF_8));
+            for (int i = 0; i < files.size(); i++) {
+                digest.update((files.get(i).getFileName() + "\n").getBytes(StandardCharsets.UTF_8));
+                digest.update(contents.get(i));
+            }
+        });
+    }
+
+    private static void update(MessageDigest digest, Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] part = new byte[1 << 16];
+            for (int n = in.read(part); n >= 0; n = in.read(part)) {
+                digest.update(part, 0, n);
+            }
+        } catch (IOException e) {
+            throw new ImageException(file.toString(), "cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static byte[] sha256(Consumer<MessageDigest> content) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            String settings = source.halve() + " " + source.scale() + " " + source.convention();
-            digest.update(settings.getBytes(StandardCharsets.UTF_8));
-            for (Path file : files) {
-                String line = file.getFileName() + " " + Files.size(file) + " "
-                        + Files.getLastModifiedTime(file).toMillis();
-                digest.update(line.getBytes(StandardCharsets.UTF_8));
-            }
+            content.accept(digest);
             return digest.digest();
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
-        } catch (IOException e) {
-            throw new ImageException(String.valueOf(source.folders()), "cannot be read: " + e.getMessage());
         }
     }
 
@@ -222,6 +257,8 @@ public final class PackedImages {
             }
             return Optional.of(new PackedImages(
                     entries, all.asSlice(start, hrBytes), all.asSlice(start + hrBytes, lrBytes), scale));
+        } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+            return Optional.empty(); // damaged; packing again is the cure
         }
     }
 }
