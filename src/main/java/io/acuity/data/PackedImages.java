@@ -111,7 +111,7 @@ public final class PackedImages {
         List<Pair> pairs = files.parallelStream()
                 .map(file -> {
                     Pair pair = pair(source, file);
-                    progress.accept("packed %d of %d pictures".formatted(done.incrementAndGet(), files.size()));
+                    tell(progress, done, files.size());
                     return pair;
                 })
                 .toList();
@@ -126,6 +126,11 @@ public final class PackedImages {
         MemorySegment hr = joined(pairs.stream().map(p -> p.hr.bytes()).toList(), hrAt);
         MemorySegment lr = joined(pairs.stream().map(p -> p.lr.bytes()).toList(), lrAt);
         return new PackedImages(entries, hr, lr, source.scale());
+    }
+
+    /** One sentence at a time, as whoever listens need not expect several threads. */
+    private static synchronized void tell(Consumer<String> progress, AtomicInteger done, int count) {
+        progress.accept("packed %d of %d pictures".formatted(done.incrementAndGet(), count));
     }
 
     private static Pair pair(Source source, Path file) {

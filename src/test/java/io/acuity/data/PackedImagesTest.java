@@ -73,7 +73,9 @@ class PackedImagesTest {
         long size = Files.size(photos().resolve("b.png"));
         ImageFile.write(noise(83, 64, 3, 9), photos().resolve("b.png"));
         Files.setLastModifiedTime(photos().resolve("b.png"), before);
-        assertThat(Files.size(photos().resolve("b.png"))).as("noise does not shrink").isEqualTo(size);
+        assertThat(Files.size(photos().resolve("b.png")))
+                .as("noise does not shrink")
+                .isEqualTo(size);
         assertThat(hr(open(source), 0)).isEqualTo(noise(83, 64, 3, 9).modcrop(4).bytes());
         assertThat(log.getFirst()).contains("it is made anew");
     }
@@ -143,14 +145,12 @@ class PackedImagesTest {
                 .isInstanceOf(ImageException.class)
                 .hasMessage("b.png: want at least 68x68 pixels for a training patch, have 80x64");
         Path empty = Files.createDirectory(folder.resolve("empty"));
-        assertThatThrownBy(
-                        () -> open(new PackedImages.Source(List.of(empty), false, 4, Convention.CLAMPED_U8)))
+        assertThatThrownBy(() -> open(new PackedImages.Source(List.of(empty), false, 4, Convention.CLAMPED_U8)))
                 .isInstanceOf(ImageException.class)
                 .hasMessageContaining("want a folder with pictures");
         Files.writeString(photos().resolve("text.png"), "hello");
         byte[] before = Files.readAllBytes(cache());
-        assertThatThrownBy(() ->
-                        open(new PackedImages.Source(List.of(photos()), false, 4, Convention.CLAMPED_U8)))
+        assertThatThrownBy(() -> open(new PackedImages.Source(List.of(photos()), false, 4, Convention.CLAMPED_U8)))
                 .isInstanceOf(ImageException.class)
                 .hasMessageContaining("text.png: want a PNG, JPEG")
                 .hasMessageContaining("have what looks like text");
