@@ -42,7 +42,7 @@ class CheckpointCrashTest {
         for (int n = 0; struck; n++) {
             Path run = folder.resolve("run" + n);
             saveOneAndTwo(QUICK, run);
-            FaultyDisk disk = FaultyDisk.fullAt(n);
+            FaultyDisk disk = FaultyDisk.fullAt(QUICK, n);
             List<String> warnings = new ArrayList<>();
             try (CheckpointStore store = CheckpointStore.open(disk, run, 1, warnings::add)) {
                 store.save(checkpoint(3, 29));
@@ -67,7 +67,7 @@ class CheckpointCrashTest {
         for (int n = 0; struck; n++) {
             Path run = folder.resolve("run" + n);
             saveOneAndTwo(QUICK, run);
-            FaultyDisk disk = FaultyDisk.killedAt(n);
+            FaultyDisk disk = FaultyDisk.killedAt(QUICK, n);
             try (CheckpointStore store = CheckpointStore.open(disk, run, 1, _ -> {})) {
                 store.save(checkpoint(3, 29));
                 store.save(checkpoint(3, 33));

@@ -54,7 +54,7 @@ class AtomicFileTest {
         boolean struck = true;
         for (int n = 0; struck; n++) {
             Files.writeString(target, "old content");
-            FaultyDisk disk = FaultyDisk.fullAt(n);
+            FaultyDisk disk = FaultyDisk.fullAt(Disk.REAL, n);
             try {
                 AtomicFile.write(disk, target, NEW);
                 assertThat(target).hasContent("new content");
@@ -74,7 +74,7 @@ class AtomicFileTest {
         boolean struck = true;
         for (int n = 0; struck; n++) {
             Files.writeString(target, "old content");
-            FaultyDisk disk = FaultyDisk.killedAt(n);
+            FaultyDisk disk = FaultyDisk.killedAt(Disk.REAL, n);
             try {
                 AtomicFile.write(disk, target, NEW);
             } catch (FaultyDisk.Killed _) {

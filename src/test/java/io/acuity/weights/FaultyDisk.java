@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * The real disk, until its n-th operation: then it fails once with an error, or the process is "killed" and nothing it tries
+ * Another disk, until the n-th operation: then it fails once with an error, or the process is "killed" and nothing it tries
  * after that has any effect. Each change of a name, each sync and each chunk of written bytes is one operation.
  */
 public final class FaultyDisk implements Disk {
@@ -14,23 +14,25 @@ public final class FaultyDisk implements Disk {
         private static final long serialVersionUID = 1;
     }
 
+    private final Disk disk;
     private final int failAt;
     private final boolean kill;
     private int operations;
 
-    private FaultyDisk(int failAt, boolean kill) {
+    private FaultyDisk(Disk disk, int failAt, boolean kill) {
+        this.disk = disk;
         this.failAt = failAt;
         this.kill = kill;
     }
 
     /** Reports a full disk at operation {@code n}, counted from 0. */
-    public static FaultyDisk fullAt(int n) {
-        return new FaultyDisk(n, false);
+    public static FaultyDisk fullAt(Disk disk, int n) {
+        return new FaultyDisk(disk, n, false);
     }
 
     /** Dies before operation {@code n}, counted from 0. */
-    public static FaultyDisk killedAt(int n) {
-        return new FaultyDisk(n, true);
+    public static FaultyDisk killedAt(Disk disk, int n) {
+        return new FaultyDisk(disk, n, true);
     }
 
     /** Whether the n-th operation was reached. */
@@ -51,13 +53,13 @@ public final class FaultyDisk implements Disk {
     @Override
     public void createFolder(Path folder) throws IOException {
         operation();
-        REAL.createFolder(folder);
+        disk.createFolder(folder);
     }
 
     @Override
     public void write(Path file, AtomicFile.Body body) throws IOException {
         operation();
-        REAL.write(
+        disk.write(
                 file,
                 out -> body.write(new FilterOutputStream(out) {
                     @Override
@@ -78,18 +80,18 @@ public final class FaultyDisk implements Disk {
     @Override
     public void move(Path from, Path to) throws IOException {
         operation();
-        REAL.move(from, to);
+        disk.move(from, to);
     }
 
     @Override
     public void syncFolder(Path folder) throws IOException {
         operation();
-        REAL.syncFolder(folder);
+        disk.syncFolder(folder);
     }
 
     @Override
     public void delete(Path file) throws IOException {
         operation();
-        REAL.delete(file);
+        disk.delete(file);
     }
 }
