@@ -210,6 +210,12 @@ class ConfigFileTest {
         assertThat(defaults.config().path().pretrained()).isEqualTo(Optional.empty());
     }
 
+    /** The table in docs/configuration.md; on failure put {@link ConfigFile#reference} there. */
+    @Test
+    void theDocumentationListsEveryKey() throws IOException {
+        assertThat(Files.readString(Path.of("docs/configuration.md"))).endsWith("\n" + ConfigFile.reference());
+    }
+
     @Test
     void refusesFilesThatAreNoConfiguration() throws IOException {
         Path none = folder.resolve("none.yml");
