@@ -21,15 +21,14 @@ public final class Add {
         Tensor y = tape.result(a.shape(), a, b);
         tape.launch(FORWARD, Grid.cover(count), a.data(), b.data(), y.data(), count);
         tape.record(y, dy -> {
-            tape.contribute(a, (da, accumulate) -> backward(tape, dy, da, accumulate));
-            tape.pass(y, b, (db, accumulate) -> backward(tape, dy, db, accumulate));
+            tape.contribute(a, (da, accumulate) -> backward(tape, dy, da, count, accumulate));
+            tape.pass(y, b, (db, accumulate) -> backward(tape, dy, db, count, accumulate));
         });
         return y;
     }
 
     /** The gradient of a sum to one of its terms: dx (+)= dy. */
-    static void backward(Tape tape, Buffer dy, Buffer dx, int accumulate) {
-        long count = dx.bytes() / Float.BYTES;
-        tape.launch(BACKWARD, Grid.cover(count), dy, dx, Math.min(count, dy.bytes() / Float.BYTES), accumulate);
+    static void backward(Tape tape, Buffer dy, Buffer dx, long count, int accumulate) {
+        tape.launch(BACKWARD, Grid.cover(count), dy, dx, count, accumulate);
     }
 }

@@ -123,7 +123,11 @@ final class Convolution {
                         accumulate);
             });
             if (residual != null) {
-                tape.pass(y, residual, (dr, accumulate) -> Add.backward(tape, gradient, dr, accumulate));
+                tape.pass(
+                        y,
+                        residual,
+                        (dr, accumulate) -> Add.backward(
+                                tape, gradient, dr, residual.shape().elements(), accumulate));
             }
         });
     }

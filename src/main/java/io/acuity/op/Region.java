@@ -86,7 +86,10 @@ public final class Region {
             });
             // what was pasted over does not depend on base any more
             clear(tape, dy, base.shape(), top, left, from.height(), from.width());
-            tape.pass(y, base, (db, accumulate) -> Add.backward(tape, dy, db, accumulate));
+            tape.pass(
+                    y,
+                    base,
+                    (db, accumulate) -> Add.backward(tape, dy, db, base.shape().elements(), accumulate));
         });
         return y;
     }

@@ -1,0 +1,32 @@
+package io.acuity.op;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.acuity.device.Device;
+import io.acuity.device.EveryDevice;
+import io.acuity.tensor.Shape;
+import io.acuity.tensor.Tape;
+import io.acuity.tensor.Tensor;
+
+class ReluTest {
+    @EveryDevice
+    void keepsThePositive(Device device) {
+        for (Shape s : OddShapes.ALL) {
+            OpCheck.of("relu " + s, (tape, x, _) -> Relu.apply(tape, x.getFirst()), v -> Plain.relu(v.getFirst()))
+                    .input(s)
+                    .on(device);
+        }
+    }
+
+    @EveryDevice
+    void hasNoGradientAtZero(Device device) {
+        try (Tape tape = Tape.recording(device)) {
+            Tensor x = tape.leaf(new Shape(1, 1, 1, 4));
+            x.set(new float[] {0f, -0f, 2f, -2f});
+            Tensor y = Relu.apply(tape, x);
+            tape.backward(y, null);
+            assertThat(y.toArray()).containsExactly(0f, 0f, 2f, 0f);
+            assertThat(x.gradientArray()).containsExactly(0f, 0f, 1f, 0f);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package io.acuity.op;
+
+import io.acuity.device.Device;
+import io.acuity.device.EveryDevice;
+import io.acuity.tensor.Shape;
+
+class ScaleTest {
+    @EveryDevice
+    void multiplies(Device device) {
+        for (Shape s : OddShapes.ALL) {
+            OpCheck.of(
+                            "scale " + s,
+                            (tape, x, _) -> Scale.apply(tape, x.getFirst(), -0.3f),
+                            v -> Plain.scale(v.getFirst(), -0.3f))
+                    .input(s)
+                    .on(device);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package io.acuity.tensor;
+
+import static io.acuity.tensor.Numbers.uniform;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.acuity.device.Device;
+import io.acuity.device.EveryDevice;
+import io.acuity.op.Add;
+import io.acuity.op.Conv3x3;
+import io.acuity.op.Scale;
+import java.util.List;
+
+class TapeTest {
+    private static final Shape S = new Shape(1, 1, 1, 3);
+
+    @EveryDevice
+    void addsUpWhatComesFromEveryUse(Device device) {
+        try (Tape tape = Tape.recording(Arena.poisoned(device))) {
+            Tensor x = tape.leaf(S);
+            x.set(new float[] {1, 2, 3});
+            Tensor a = Scale.apply(tape, x, 2f);
+            Tensor b = Scale.apply(tape, x, 3f);
+            Tensor c = Add.apply(tape, Add.apply(tape, a, b), Add.apply(tape, a, x));
+            tape.backward(c, null);
+            assertThat(c.toArray()).containsExactly(8, 16, 24);
+            assertThat(x.gradientArray()).containsOnly(8f);
+        }
+    }
+
+    @EveryDevice
+    void stopsAtDetached(Device device) {
+        try (Tape tape = Tape.recording(device)) {
+            Tensor x = tape.leaf(S);
+            x.set(new float[] {1, 2, 3});
+            Tensor a = Scale.apply(tape, x, 2f);
+            tape.backward(Add.apply(tape, a.detach(), Scale.apply(tape, x, 5f)), null);
+            assertThat(x.gradientArray()).containsOnly(5f);
+        }
+    }
+
+    /** A frozen network passes gradients to its input and forms none of its own. */
+    @EveryDevice
+    void passesThroughFrozenParameters(Device device) {
+        ParameterSet set = new ParameterSet();
+        Parameter weight = set.declare("w", List.of(2, 1, 3, 3), uniform(18, 1));
+        set.allocate(device);
+        float[] thawed = inputGradient(device, weight);
+        assertThat(weight.gradientArray()).isNotNull();
+        set.clearGradients();
+        set.trains(false);
+        assertThat(inputGradient(device, weight)).isEqualTo(thawed);
+        assertThat(weight.gradientArray()).isNull();
+        set.close();
+    }
+
+    private static float[] inputGradient(Device device, Parameter weight) {
+        try (Tape tape = Tape.recording(device)) {
+            Tensor x = tape.leaf(new Shape(1, 1, 4, 5));
+            x.set(uniform(20, 2));
+            tape.backward(Conv3x3.apply(tape, x, weight, null, Conv3x3.Epilogue.RELU), null);
+            return x.gradientArray();
+        }
+    }
+
+    /** After the first step, steps take no memory, and addresses repeat. */
+    @EveryDevice
+    void stepsRepeatInMemory(Device device) {
+        try (Tape tape = Tape.recording(device)) {
+            long address = step(tape);
+            long bytes = tape.bytes();
+            for (int i = 0; i < 3; i++) {
+                tape.reset();
+                assertThat(step(tape)).isEqualTo(address);
+                assertThat(tape.bytes()).isEqualTo(bytes);
+            }
+        }
+    }
+
+    private static long step(Tape tape) {
+        Tensor x = tape.leaf(S);
+        x.set(new float[] {1, 2, 3});
+        Tensor y = Add.apply(tape, Scale.apply(tape, x, 2f), Scale.apply(tape, x, 3f));
+        tape.backward(y, null);
+        return java.util.Objects.requireNonNull(x.gradient()).address();
+    }
+
+    /** Without recording, what is done with is used again at once. */
+    @EveryDevice
+    void inferenceFreesAtOnce(Device device) {
+        try (Tape tape = Tape.inference(device)) {
+            Tensor x = tape.input(S);
+            x.set(new float[] {1, 2, 3});
+            for (int i = 0; i < 10; i++) {
+                Tensor y = Scale.apply(tape, x, 1f);
+                tape.done(x);
+                x = y;
+            }
+            assertThat(tape.bytes()).isEqualTo(2 * 256);
+            assertThat(x.toArray()).containsExactly(1, 2, 3);
+            Tensor last = x;
+            assertThatThrownBy(() -> tape.backward(last, null))
+                    .hasMessage("backward: this tape is for inference and kept nothing");
+        }
+    }
+
+    @EveryDevice
+    void refusesToDifferentiateMany(Device device) {
+        try (Tape tape = Tape.recording(device)) {
+            assertThatThrownBy(() -> tape.backward(tape.leaf(S)))
+                    .hasMessage("backward: want a scalar, have [1, 1, 1, 3]");
+        }
+    }
+}
