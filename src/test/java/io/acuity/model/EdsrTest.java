@@ -37,8 +37,15 @@ class EdsrTest {
     @EveryDevice
     void computesWhatThePaperSays(Device device) {
         for (int scale = 2; scale <= 4; scale++) {
+            for (boolean collapse : new boolean[] {false, true}) {
+                forward(device, scale, collapse);
+            }
+        }
+    }
+
+    private static void forward(Device device, int scale, boolean collapse) {
             try (Tape tape = Tape.inference(device)) {
-                Edsr network = Edsr.create(device, tiny(scale), 3);
+                Edsr network = Edsr.create(device, tiny(scale), 3).collapse(collapse);
                 float[] image = uniform(LR.elements(), 1);
                 Tensor lr = tape.input(LR);
                 lr.set(image);
@@ -48,17 +55,23 @@ class EdsrTest {
                         new PlainEdsr(tiny(scale)).forward(PlainEdsr.weights(network.parameters()), doubles(image), LR);
                 assertNear("edsr x" + scale + " on " + device.name(), sr.toArray(), want, 1e-5);
             }
-        }
     }
 
     /** Every parameter of the whole network, and the image, against finite differences; memory poisoned and guarded. */
     @EveryDevice
     void differentiatesEveryParameter(Device device) {
         for (int scale = 2; scale <= 4; scale++) {
+            for (boolean collapse : new boolean[] {false, true}) {
+                differentiate(device, scale, collapse);
+            }
+        }
+    }
+
+    private static void differentiate(Device device, int scale, boolean collapse) {
             GuardedDevice guarded = new GuardedDevice(device);
             try (Arena arena = Arena.poisoned(guarded);
                     Tape tape = Tape.recording(arena)) {
-                Edsr network = Edsr.create(guarded, tiny(scale), 3);
+                Edsr network = Edsr.create(guarded, tiny(scale), 3).collapse(collapse);
                 PlainEdsr plain = new PlainEdsr(tiny(scale));
                 float[] image = uniform(LR.elements(), 1);
                 Tensor lr = tape.leaf(LR);
@@ -89,7 +102,6 @@ class EdsrTest {
                             5e-5);
                 }
             }
-        }
     }
 
     /** The L1 loss on top, as in training. */

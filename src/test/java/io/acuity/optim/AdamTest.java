@@ -11,6 +11,7 @@ import io.acuity.device.Device;
 import io.acuity.device.EveryDevice;
 import io.acuity.device.GuardedDevice;
 import io.acuity.tensor.ParameterSet;
+import io.acuity.tensor.Tape;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -40,6 +41,16 @@ class AdamTest {
                 double second = v[i] / (1 - Math.pow(o.beta2(), step));
                 weight[i] -= rate * first / (Math.sqrt(second) + o.epsilon());
             }
+        }
+    }
+
+    /** Sets the gradient of w as a backward pass would. */
+    private static void give(ParameterSet set, Device device, float[] gradient) {
+        try (Tape tape = Tape.inference(device)) {
+            set.parameter("w").contribute(tape, (to, accumulate) -> {
+                assertThat(accumulate).isZero();
+                device.upload(MemorySegment.ofArray(gradient), to);
+            });
         }
     }
 
@@ -79,10 +90,7 @@ class AdamTest {
         try (Adam adam = new Adam(set, options)) {
             for (int step = 0; step < STEPS; step++) {
                 float[] gradient = scaled(uniform(count, 100 + step), Math.pow(10, step % 5 - 2));
-                set.parameter("w").contribute((to, accumulate) -> {
-                    assertThat(accumulate).isZero();
-                    device.upload(MemorySegment.ofArray(gradient), to);
-                });
+                give(set, device, gradient);
                 double rate = 0.01 / (1 + step);
                 adam.step(rate);
                 plain.step(doubles(gradient), rate, options);
@@ -117,7 +125,7 @@ class AdamTest {
                 adam = next;
             }
             float[] gradient = uniform(37, 50 + step);
-            set.parameter("w").contribute((to, _) -> device.upload(MemorySegment.ofArray(gradient), to));
+            give(set, device, gradient);
             adam.step(0.01);
         }
         adam.close();

@@ -36,6 +36,16 @@ class ScheduleTest {
     }
 
     @Test
+    void startsCosinesAnew() {
+        Schedule schedule = Schedule.cycles(1, 0.1, List.of(10L, 20L));
+        assertThat(schedule.rate(0)).isEqualTo(1);
+        assertThat(schedule.rate(5)).isCloseTo(0.55, within(1e-15));
+        assertThat(schedule.rate(10)).isEqualTo(1);
+        assertThat(schedule.rate(20)).isCloseTo(0.55, within(1e-15));
+        assertThat(schedule.rate(30)).isEqualTo(0.1);
+    }
+
+    @Test
     void warmsUp() {
         Schedule schedule = Schedule.constant(1).warmUp(4);
         assertThat(schedule.rate(0)).isEqualTo(0.25);

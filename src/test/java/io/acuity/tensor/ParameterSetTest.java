@@ -36,7 +36,7 @@ class ParameterSetTest {
         Parameter a = set.declare("a", List.of(1), new float[1]);
         set.allocate(device);
         int[] packings = new int[1];
-        Parameter.Packing packing = (_, _) -> packings[0]++;
+        Weight.Packing packing = (_, _) -> packings[0]++;
         long address = a.packed("p", 64, packing).address();
         assertThat(a.packed("p", 64, packing).address()).isEqualTo(address);
         assertThat(packings[0]).isEqualTo(1);
@@ -55,7 +55,8 @@ class ParameterSetTest {
         Parameter a = set.declare("a", List.of(2), new float[2]);
         Parameter b = set.declare("b", List.of(2), new float[2]);
         set.allocate(device);
-        a.contribute((to, accumulate) -> {
+        Tape tape = Tape.inference(device);
+        a.contribute(tape, (to, accumulate) -> {
             assertThat(accumulate).as("the first writes").isZero();
             device.upload(MemorySegment.ofArray(new float[] {1, 2}), to);
         });
@@ -69,6 +70,7 @@ class ParameterSetTest {
         float[] flat = new float[2];
         device.download(a.gradient(), MemorySegment.ofArray(flat));
         assertThat(flat).containsOnly(0f);
+        tape.close();
         set.close();
     }
 
