@@ -44,17 +44,17 @@ class EdsrTest {
     }
 
     private static void forward(Device device, int scale, boolean collapse) {
-            try (Tape tape = Tape.inference(device)) {
-                Edsr network = Edsr.create(device, tiny(scale), 3).collapse(collapse);
-                float[] image = uniform(LR.elements(), 1);
-                Tensor lr = tape.input(LR);
-                lr.set(image);
-                Tensor sr = network.forward(tape, lr);
-                assertThat(sr.shape()).isEqualTo(new Shape(2, 3, 5 * scale, 6 * scale));
-                double[] want =
-                        new PlainEdsr(tiny(scale)).forward(PlainEdsr.weights(network.parameters()), doubles(image), LR);
-                assertNear("edsr x" + scale + " on " + device.name(), sr.toArray(), want, 1e-5);
-            }
+        try (Tape tape = Tape.inference(device)) {
+            Edsr network = Edsr.create(device, tiny(scale), 3).collapse(collapse);
+            float[] image = uniform(LR.elements(), 1);
+            Tensor lr = tape.input(LR);
+            lr.set(image);
+            Tensor sr = network.forward(tape, lr);
+            assertThat(sr.shape()).isEqualTo(new Shape(2, 3, 5 * scale, 6 * scale));
+            double[] want =
+                    new PlainEdsr(tiny(scale)).forward(PlainEdsr.weights(network.parameters()), doubles(image), LR);
+            assertNear("edsr x" + scale + " on " + device.name(), sr.toArray(), want, 1e-5);
+        }
     }
 
     /** Every parameter of the whole network, and the image, against finite differences; memory poisoned and guarded. */
@@ -68,40 +68,40 @@ class EdsrTest {
     }
 
     private static void differentiate(Device device, int scale, boolean collapse) {
-            GuardedDevice guarded = new GuardedDevice(device);
-            try (Arena arena = Arena.poisoned(guarded);
-                    Tape tape = Tape.recording(arena)) {
-                Edsr network = Edsr.create(guarded, tiny(scale), 3).collapse(collapse);
-                PlainEdsr plain = new PlainEdsr(tiny(scale));
-                float[] image = uniform(LR.elements(), 1);
-                Tensor lr = tape.leaf(LR);
-                lr.set(image);
-                Tensor sr = network.forward(tape, lr);
-                float[] target = uniform(sr.shape().elements(), 2);
-                Tensor seed = tape.input(sr.shape());
-                seed.set(target);
-                tape.backward(sr, seed.data());
-                guarded.check();
-                Map<String, double[]> weights = PlainEdsr.weights(network.parameters());
+        GuardedDevice guarded = new GuardedDevice(device);
+        try (Arena arena = Arena.poisoned(guarded);
+                Tape tape = Tape.recording(arena)) {
+            Edsr network = Edsr.create(guarded, tiny(scale), 3).collapse(collapse);
+            PlainEdsr plain = new PlainEdsr(tiny(scale));
+            float[] image = uniform(LR.elements(), 1);
+            Tensor lr = tape.leaf(LR);
+            lr.set(image);
+            Tensor sr = network.forward(tape, lr);
+            float[] target = uniform(sr.shape().elements(), 2);
+            Tensor seed = tape.input(sr.shape());
+            seed.set(target);
+            tape.backward(sr, seed.data());
+            guarded.check();
+            Map<String, double[]> weights = PlainEdsr.weights(network.parameters());
+            assertGradient(
+                    "x" + scale + " image on " + device.name(),
+                    x -> dot(plain.forward(weights, x, LR), target),
+                    image,
+                    lr.gradientArray(),
+                    5e-5);
+            for (Parameter parameter : network.parameters().byName().values()) {
                 assertGradient(
-                        "x" + scale + " image on " + device.name(),
-                        x -> dot(plain.forward(weights, x, LR), target),
-                        image,
-                        lr.gradientArray(),
+                        "x" + scale + " " + parameter + " on " + device.name(),
+                        moved -> {
+                            Map<String, double[]> changed = new LinkedHashMap<>(weights);
+                            changed.put(parameter.name(), moved);
+                            return dot(plain.forward(changed, doubles(image), LR), target);
+                        },
+                        network.parameters().read(parameter.name()),
+                        requireNonNull(parameter.gradientArray()),
                         5e-5);
-                for (Parameter parameter : network.parameters().byName().values()) {
-                    assertGradient(
-                            "x" + scale + " " + parameter + " on " + device.name(),
-                            moved -> {
-                                Map<String, double[]> changed = new LinkedHashMap<>(weights);
-                                changed.put(parameter.name(), moved);
-                                return dot(plain.forward(changed, doubles(image), LR), target);
-                            },
-                            network.parameters().read(parameter.name()),
-                            requireNonNull(parameter.gradientArray()),
-                            5e-5);
-                }
             }
+        }
     }
 
     /** The L1 loss on top, as in training. */

@@ -61,8 +61,7 @@ class AdamTest {
         set.declare("w", List.of(3), new float[] {1, 1, 1});
         set.allocate(device);
         try (Adam adam = new Adam(set, Adam.Options.DEFAULT)) {
-            set.parameter("w")
-                    .contribute((to, _) -> device.upload(MemorySegment.ofArray(new float[] {5, -1e-3f, 0}), to));
+            give(set, device, new float[] {5, -1e-3f, 0});
             adam.step(0.1);
             assertNear("first step", set.read("w"), new double[] {0.9, 1.1, 1}, 2e-6);
             assertThat(adam.steps()).isEqualTo(1);

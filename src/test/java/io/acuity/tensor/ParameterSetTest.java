@@ -61,6 +61,7 @@ class ParameterSetTest {
             device.upload(MemorySegment.ofArray(new float[] {1, 2}), to);
         });
         a.contribute(
+                tape,
                 (_, accumulate) -> assertThat(accumulate).as("the second adds").isEqualTo(1));
         assertThat(a.gradientArray()).containsExactly(1, 2);
         assertThat(b.gradientArray()).isNull();
