@@ -56,8 +56,8 @@ public final class Adam implements AutoCloseable {
             (float) options.beta1(),
             (float) options.beta2(),
             (float) options.epsilon(),
-            (float) (1 - Math.pow(options.beta1(), (double) step)),
-            (float) (1 - Math.pow(options.beta2(), (double) step)),
+            correction(options.beta1()),
+            correction(options.beta2()),
             (float) options.clamp(),
             0f
         };
@@ -69,6 +69,11 @@ public final class Adam implements AutoCloseable {
                 STEP, Grid.cover(count), parameters.values(), parameters.gradients(), first, second, settings, count);
         parameters.changed();
         parameters.clearGradients();
+    }
+
+    /** 1 - beta^t for the beta that the kernel has, so that the moments' weights sum to one. */
+    private float correction(double beta) {
+        return (float) (1 - Math.pow((float) beta, (double) step));
     }
 
     /** Steps taken so far. */

@@ -18,7 +18,10 @@ import java.util.List;
 class AdamTest {
     private static final int STEPS = 25;
 
-    /** torch.optim.Adam's formula (its documentation, without weight decay and amsgrad), in double precision. */
+    /**
+     * torch.optim.Adam's formula (its documentation, without weight decay and amsgrad), in double precision but for the betas,
+     * which are the kernel's: 1 - 0.999f is off by 1e-5.
+     */
     private static final class PlainAdam {
         final double[] weight;
         final double[] m;
@@ -33,12 +36,14 @@ class AdamTest {
 
         void step(double[] gradient, double rate, Adam.Options o) {
             step++;
+            double beta1 = (float) o.beta1();
+            double beta2 = (float) o.beta2();
             for (int i = 0; i < weight.length; i++) {
                 double g = o.clamp() == 0 ? gradient[i] : Math.clamp(gradient[i], -o.clamp(), o.clamp());
-                m[i] = o.beta1() * m[i] + (1 - o.beta1()) * g;
-                v[i] = o.beta2() * v[i] + (1 - o.beta2()) * g * g;
-                double first = m[i] / (1 - Math.pow(o.beta1(), step));
-                double second = v[i] / (1 - Math.pow(o.beta2(), step));
+                m[i] = beta1 * m[i] + (1 - beta1) * g;
+                v[i] = beta2 * v[i] + (1 - beta2) * g * g;
+                double first = m[i] / (1 - Math.pow(beta1, step));
+                double second = v[i] / (1 - Math.pow(beta2, step));
                 weight[i] -= rate * first / (Math.sqrt(second) + o.epsilon());
             }
         }
