@@ -10,7 +10,7 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(EMU_UCONTEXT)
 // emu_switch(void** save, void* next): keeps the registers a callee must keep, and exchanges the stack.
 extern "C" __attribute__((visibility("hidden"))) void emu_switch(void** save, void* next);
 asm(R"(
@@ -79,7 +79,7 @@ void Fiber::prepare(void (*start)()) {
 #if defined(__SANITIZE_ADDRESS__)
   __asan_unpoison_memory_region(base_, size_);
 #endif
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(EMU_UCONTEXT)
   auto top = (reinterpret_cast<uintptr_t>(base_ + size_) - stagger_) & ~uintptr_t{15};
   auto* words = reinterpret_cast<void**>(top);
   *--words = nullptr;                         // where start would return to: 8 modulo 16 at its entry
@@ -100,7 +100,7 @@ void Fiber::change(Fiber& from, Fiber& to, [[maybe_unused]] bool last) {
   __sanitizer_start_switch_fiber(last ? nullptr : &from.fake_stack_, to.base_ == nullptr ? to.host_base_ : to.base_,
                                  to.size_);
 #endif
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(EMU_UCONTEXT)
   emu_switch(&from.stack_pointer_, to.stack_pointer_);
 #else
   swapcontext(&from.context_, &to.context_);

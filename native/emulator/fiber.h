@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <memory>
 
-#if !defined(__x86_64__)
+#if !defined(__x86_64__) || defined(EMU_UCONTEXT)
 #include <ucontext.h>
 #endif
 
@@ -34,7 +34,7 @@ class Fiber {
   char* host_base_ = nullptr;  // that of a host thread's stack; known to sanitizer builds only
   size_t size_ = 0;
   size_t stagger_ = 0;
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(EMU_UCONTEXT)
   void* stack_pointer_ = nullptr;
 #else
   ucontext_t context_;

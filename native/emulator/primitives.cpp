@@ -1,4 +1,6 @@
 // What running kernel threads call: each passes to the scheduler of the block. Asynchronous copies live here.
+#include <cstdarg>
+#include <cstdio>
 #include <cstring>
 
 #include "scheduler.h"
@@ -13,8 +15,11 @@ void note(const void* shared, size_t bytes, bool write) {
   if (current == nullptr) return;
   Race* race = scheduler().race();
   if (race == nullptr) return;
-  std::string text = race->access(current->number, shared, bytes, write);
-  if (!text.empty()) scheduler().fail(text + ", after the wait", current->site);
+  Race::Conflict conflict = race->access(current->number, shared, bytes, write);
+  if (conflict.earlier == nullptr) return;
+  fail(current->site,
+       "race on %s shared memory, byte %zu: %s by thread %d, then %s with no barrier between, after the wait",
+       conflict.region, conflict.offset, conflict.earlier, conflict.thread, write ? "written" : "read");
 }
 
 }  // namespace
@@ -28,7 +33,25 @@ void* dynamic_shared() {
   return scheduler().dynamic_shared();
 }
 
-void fail(const std::string& what, Site site) { scheduler().fail(what, site); }
+void fail(Site site, const char* format, ...) {
+  char what[512];
+  va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(what, sizeof what, format, arguments);
+  va_end(arguments);
+  scheduler().fail(site, what);
+}
+
+void check_aligned(const char* what, const void* address, size_t bytes, Site site) {
+  if (reinterpret_cast<uintptr_t>(address) % bytes != 0) {
+    fail(site, "%s: want an address that is a multiple of %zu", what, bytes);
+  }
+}
+
+void check_shared(const char* what, const void* address, size_t bytes, Site site) {
+  check_aligned(what, address, bytes, site);
+  if (!scheduler().is_shared(address)) fail(site, "%s: want an address in shared memory", what);
+}
 
 void note_read(const void* shared, size_t bytes) { note(shared, bytes, false); }
 void note_write(void* shared, size_t bytes) { note(shared, bytes, true); }

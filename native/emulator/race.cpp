@@ -35,23 +35,10 @@ bool Race::ordered(const Access& before, int thread) const {
   return warps_[static_cast<size_t>(thread / 32)].met[before.thread % 32][thread % 32] >= before.clock;
 }
 
-std::string Race::visit(Cell& cell, int thread, bool write, size_t offset, const char* region) {
-  const Access* conflict = nullptr;
-  const char* earlier = "written";
-  if (!ordered(cell.writer, thread)) {
-    conflict = &cell.writer;
-  } else if (write && !ordered(cell.reader, thread)) {
-    conflict = &cell.reader;
-    earlier = "read";
-  } else if (write && !ordered(cell.other_reader, thread)) {
-    conflict = &cell.other_reader;
-    earlier = "read";
-  }
-  if (conflict != nullptr) {
-    return std::string("race on ") + region + " shared memory, byte " + std::to_string(offset) + ": " + earlier +
-           " by thread " + std::to_string(conflict->thread) + ", then " + (write ? "written" : "read") + " by thread " +
-           std::to_string(thread) + " with no barrier between";
-  }
+Race::Conflict Race::visit(Cell& cell, int thread, bool write) {
+  if (!ordered(cell.writer, thread)) return {"written", cell.writer.thread};
+  if (write && !ordered(cell.reader, thread)) return {"read", cell.reader.thread};
+  if (write && !ordered(cell.other_reader, thread)) return {"read", cell.other_reader.thread};
   Access access{thread, epoch_, warps_[static_cast<size_t>(thread / 32)].now};
   if (write) {
     cell.writer = access;
@@ -67,14 +54,17 @@ std::string Race::visit(Cell& cell, int thread, bool write, size_t offset, const
   return {};
 }
 
-std::string Race::access(int thread, const void* address, size_t bytes, bool write) {
+Race::Conflict Race::access(int thread, const void* address, size_t bytes, bool write) {
   const char* at = static_cast<const char*>(address);
   for (int i = 0; i < 2; ++i) {
     if (at < begin_[i] || at >= begin_[i] + bytes_[i]) continue;
     size_t offset = static_cast<size_t>(at - begin_[i]);
     for (size_t cell = offset / 2; cell <= (offset + bytes - 1) / 2 && cell < cells_[i].size(); ++cell) {
-      std::string text = visit(cells_[i][cell], thread, write, offset, i == 0 ? "static" : "dynamic");
-      if (!text.empty()) return text;
+      Conflict conflict = visit(cells_[i][cell], thread, write);
+      if (conflict.earlier == nullptr) continue;
+      conflict.region = i == 0 ? "static" : "dynamic";
+      conflict.offset = offset;
+      return conflict;
     }
     return {};
   }

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 namespace emu {
@@ -24,8 +23,14 @@ class Race {
   void barrier() { ++epoch_; }
   // Lanes of one warp met in __syncwarp.
   void met(int warp, uint32_t mask);
-  // The text of the race that this access makes, or an empty string. Memory that is not shared is ignored.
-  std::string access(int thread, const void* address, size_t bytes, bool write);
+  // The race that this access makes; without one, earlier is null. Memory that is not shared is ignored.
+  struct Conflict {
+    const char* earlier = nullptr;  // "written" or "read", by thread
+    int thread = -1;
+    const char* region = nullptr;  // "static" or "dynamic"
+    size_t offset = 0;             // bytes into the region
+  };
+  Conflict access(int thread, const void* address, size_t bytes, bool write);
 
  private:
   struct Access {
@@ -42,7 +47,7 @@ class Race {
   };
 
   bool ordered(const Access& before, int thread) const;
-  std::string visit(Cell& cell, int thread, bool write, size_t offset, const char* region);
+  Conflict visit(Cell& cell, int thread, bool write);
 
   const char* begin_[2] = {};
   size_t bytes_[2] = {};

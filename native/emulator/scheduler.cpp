@@ -154,7 +154,7 @@ void Scheduler::run_threads() {
 
 void Scheduler::finish(Thread& thread) {
   if (!thread.copies.empty()) {
-    fail("cp.async: " + std::to_string(thread.copies.size()) + " copies were never waited for", thread.site);
+    emu::fail(thread.site, "cp.async: %zu copies were never waited for", thread.copies.size());
   }
   thread.state = State::done;
   ++done_;
@@ -187,7 +187,7 @@ void Scheduler::wait() {
   if (following == self) return;
   if (following->state == State::unstarted) {
     following->fiber = take_fiber();
-    if (following->fiber == nullptr) fail("no memory for another stack", self->site);
+    if (following->fiber == nullptr) fail(self->site, "no memory for another stack");
   }
   self->fiber = running_;
   running_ = following->fiber;
@@ -202,8 +202,8 @@ int Scheduler::barrier(const char* name, Site site, int value) {
   self.site = site;
   if (at_barrier_ == 0) barrier_site_ = site;
   if (!same(barrier_site_, site)) {
-    fail(std::string("divergent barrier: this thread came to ") + name + ", others wait at " + text(barrier_site_),
-         site);
+    emu::fail(site, "divergent barrier: this thread came to %s, others wait at %s:%d", name, barrier_site_.file,
+              barrier_site_.line);
   }
   barrier_sum_ += value;
   ++at_barrier_;
@@ -227,14 +227,13 @@ void Scheduler::collective(const Collective& wanted) {
   self.site = wanted.site;
   uint32_t bit = 1u << self.lane;
   if (!(wanted.mask & bit)) {
-    fail(std::string(wanted.name) + ": lane " + std::to_string(self.lane) + " is not in its own mask", wanted.site);
+    emu::fail(wanted.site, "%s: lane %d is not in its own mask", wanted.name, self.lane);
   }
   Warp& warp = warps_[self.warp];
   for (uint32_t rest = wanted.mask; rest != 0; rest &= rest - 1) {
     int lane = __builtin_ctz(rest);
     if (warp.lanes[lane] == nullptr) {
-      fail(std::string(wanted.name) + ": the mask names lane " + std::to_string(lane) + ", which the block has not",
-           wanted.site);
+      emu::fail(wanted.site, "%s: the mask names lane %d, which the block has not", wanted.name, lane);
     }
   }
   self.pending = &wanted;
@@ -259,10 +258,8 @@ void Scheduler::complete(Warp& warp, uint32_t mask) {
     int lane = __builtin_ctz(rest);
     const Collective& its = *warp.lanes[lane]->pending;
     if (its.mask != mask || std::strcmp(its.name, own.name) != 0) {
-      fail(std::string("lanes of one warp disagree: lane ") + std::to_string(self.lane) + " is at " + own.name +
-               ", lane " + std::to_string(lane) + " of its mask at " + its.name + " " + text(its.site) +
-               (its.mask != mask ? " with another mask" : ""),
-           own.site);
+      emu::fail(own.site, "lanes of one warp disagree: lane %d is at %s, lane %d of its mask at %s %s:%d%s", self.lane,
+                own.name, lane, its.name, its.site.file, its.site.line, its.mask != mask ? " with another mask" : "");
     }
     operands[lane] = its.operand;
     if (lane != self.lane) others[count++] = lane;
@@ -289,6 +286,13 @@ void* Scheduler::dynamic_shared() {
   return reinterpret_cast<void*>((address + 15) & ~uintptr_t{15});
 }
 
+bool Scheduler::is_shared(const void* address) {
+  auto at = reinterpret_cast<uintptr_t>(address);
+  auto inside = [at](const void* begin, size_t bytes) { return at - reinterpret_cast<uintptr_t>(begin) < bytes; };
+  return inside(thread_local_begin_, thread_local_bytes_) ||
+         inside(dynamic_shared(), static_cast<size_t>(job_->kernel->shared));
+}
+
 void Scheduler::touch_shared() {
   if (shared_touched_) return;
   shared_touched_ = true;
@@ -312,11 +316,21 @@ std::string Scheduler::where() const {
          "," + std::to_string(b.z) + ")";
 }
 
-void Scheduler::fail(const std::string& what, Site site) {
-  failure_ = what + ": " + where();
-  if (current != nullptr) failure_ += " thread " + std::to_string(current->number);
-  failure_ += "\n    at " + text(site);
+void Scheduler::fail(Site site, const char* what) {
+  describe_failure(site, what);
   end_block();
+}
+
+void Scheduler::report_stuck() {
+  describe_stuck();
+  end_block();
+}
+
+// These two build the report in frames that end before the block does: what they own is freed.
+void Scheduler::describe_failure(Site site, const char* what) {
+  failure_ = std::string(what) + ": " + where();
+  if (current != nullptr) failure_ += " thread " + std::to_string(current->number);
+  if (site.file != nullptr) failure_ += "\n    at " + text(site);
 }
 
 // Numbers in rising order as "0..19, 25 (21)".
@@ -333,7 +347,7 @@ std::string Scheduler::threads_text(const std::vector<int>& numbers) const {
   return out + " (" + std::to_string(numbers.size()) + ")";
 }
 
-void Scheduler::report_stuck() {
+void Scheduler::describe_stuck() {
   std::map<std::string, std::vector<int>> places;
   std::vector<int> exited;
   bool only_barrier = true;
@@ -348,7 +362,6 @@ void Scheduler::report_stuck() {
   failure_ = (only_barrier ? "divergent __syncthreads: " : "deadlock: ") + where();
   for (const auto& [place, numbers] : places) failure_ += "\n    at " + place + ": " + threads_text(numbers);
   if (!exited.empty()) failure_ += "\n    exited: " + threads_text(exited);
-  end_block();
 }
 
 }  // namespace emu

@@ -37,7 +37,8 @@ class Scheduler {
   void collective(const Collective& wanted);
   void touch_shared();
   void* dynamic_shared();
-  [[noreturn]] void fail(const std::string& what, Site site);
+  bool is_shared(const void* address);
+  [[noreturn]] void fail(Site site, const char* what);
   Race* race() { return race_.get(); }
 
  private:
@@ -57,6 +58,8 @@ class Scheduler {
   void complete(Warp& warp, uint32_t mask);
   [[noreturn]] void end_block();
   [[noreturn]] void report_stuck();
+  void describe_failure(Site site, const char* what);
+  void describe_stuck();
   std::string threads_text(const std::vector<int>& numbers) const;
   std::string where() const;
   Fiber* take_fiber();
@@ -71,7 +74,6 @@ class Scheduler {
   Site barrier_site_;
   std::vector<Thread*> ready_;  // a ring
   size_t ready_first_ = 0, ready_count_ = 0;
-  bool reported_ = false;
 
   Fiber host_;
   std::vector<std::unique_ptr<Fiber>> fibers_;

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 struct uint3 {
@@ -75,8 +74,13 @@ void collective(const Collective& collective);
 void touch_shared();
 // The block's dynamic shared memory, 16-byte aligned.
 void* dynamic_shared();
-// Ends the launch with a report; does not return.
-[[noreturn]] void fail(const std::string& what, Site site);
+// Ends the launch with a report, worded as printf does; does not return. The caller's frame is abandoned: it must own
+// no memory.
+[[noreturn]] void fail(Site site, const char* format, ...) __attribute__((format(printf, 2, 3)));
+
+// Fail unless address is a multiple of bytes, or is that and shared memory of the block.
+void check_aligned(const char* what, const void* address, size_t bytes, Site site);
+void check_shared(const char* what, const void* address, size_t bytes, Site site);
 
 // cp.async: until the matching wait, the destination holds NaN bits.
 void copy_issue(void* shared, const void* global, int bytes);
