@@ -59,7 +59,9 @@ public final class Train implements AutoCloseable {
         if (newest.isPresent()) {
             Snapshot.restore(newest.get(), network, average, adam);
         } else {
-            config.path().pretrained().ifPresent(file -> ModelFile.load(file, Safetensors.read(Path.of(file)), network));
+            config.path()
+                    .pretrained()
+                    .ifPresent(file -> ModelFile.load(file, Safetensors.read(Path.of(file)), network));
             ema.reset();
         }
         start = newest.map(Checkpoint::step).orElse(0L);
@@ -127,8 +129,12 @@ public final class Train implements AutoCloseable {
     /** Logs a finished step, and validates and saves when it is time. */
     private void noted(long step, float loss, long waited) {
         if (!Float.isFinite(loss)) {
-            throw new DivergedException("the loss is " + loss + " at step " + step + "; the newest checkpoint before it is of step "
-                    + checkpoints.steps().stream().reduce((_, last) -> last).map(String::valueOf).orElse("none"));
+            throw new DivergedException(
+                    "the loss is " + loss + " at step " + step + "; the newest checkpoint before it is of step "
+                            + checkpoints.steps().stream()
+                                    .reduce((_, last) -> last)
+                                    .map(String::valueOf)
+                                    .orElse("none"));
         }
         log.step(step, batches.size(), loss, schedule.rate(step - 1), waited);
         boolean last = step == config.train().steps();
@@ -153,7 +159,8 @@ public final class Train implements AutoCloseable {
 
     private Map<String, String> notes(long step) {
         return Map.of(
-                "acuity.degradation", "bicubic-matlab-" + config.datasets().train().convention(),
+                "acuity.degradation",
+                        "bicubic-matlab-" + config.datasets().train().convention(),
                 "acuity.training", "run " + config.name() + ", " + step + " steps, seed " + config.seed());
     }
 
@@ -170,20 +177,18 @@ public final class Train implements AutoCloseable {
 
     private static Adam.Options adamOptions(TrainConfig.Train train) {
         List<Double> betas = train.optimizer().betas();
-        return new Adam.Options(
-                betas.get(0), betas.get(1), train.optimizer().epsilon(), train.gradientClamp());
+        return new Adam.Options(betas.get(0), betas.get(1), train.optimizer().epsilon(), train.gradientClamp());
     }
 
     private static Schedule schedule(TrainConfig.Train train) {
         double rate = train.optimizer().rate();
         TrainConfig.Scheduler s = train.scheduler();
-        Schedule curve =
-                switch (s.type()) {
-                    case CONSTANT -> Schedule.constant(rate);
-                    case STEP -> Schedule.steps(rate, s.milestones(), s.gamma());
-                    case COSINE ->
-                        Schedule.cycles(rate, s.floor(), s.periods().isEmpty() ? List.of(train.steps()) : s.periods());
-                };
+        Schedule curve = switch (s.type()) {
+            case CONSTANT -> Schedule.constant(rate);
+            case STEP -> Schedule.steps(rate, s.milestones(), s.gamma());
+            case COSINE ->
+                Schedule.cycles(rate, s.floor(), s.periods().isEmpty() ? List.of(train.steps()) : s.periods());
+        };
         return s.warmup() > 0 ? curve.warmUp(s.warmup()) : curve;
     }
 
