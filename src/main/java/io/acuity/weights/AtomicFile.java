@@ -9,10 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Writes a file completely or not at all: a reader, and whoever comes after a crash, sees the old file or the new one. */
 public final class AtomicFile {
     private static final SecureRandom RANDOM = new SecureRandom();
+    private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
 
     private AtomicFile() {}
 
@@ -66,10 +69,16 @@ public final class AtomicFile {
         return file.getFileName().toString().matches("\\.acuity-[0-9a-f]{16}\\.tmp");
     }
 
+    /** Removes the temporary files of writes under way, for a process that is being stopped; these writes will fail. */
+    public static void discardUnfinished() {
+        UNFINISHED.forEach(temporary -> removeQuietly(Disk.REAL, temporary));
+    }
+
     private static void replace(Disk disk, Path target, Body body) throws IOException {
         Path folder = target.resolveSibling(".").normalize();
         Path temporary = temporary(folder);
         boolean done = false;
+        UNFINISHED.add(temporary);
         try {
             disk.write(temporary, body);
             disk.move(temporary, target);
@@ -78,6 +87,7 @@ public final class AtomicFile {
             if (!done) {
                 removeQuietly(disk, temporary);
             }
+            UNFINISHED.remove(temporary);
         }
         disk.syncFolder(folder);
     }
