@@ -3,7 +3,9 @@ package io.acuity.cli;
 import io.acuity.weights.AtomicFile;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import picocli.CommandLine;
 
 /** Entry point: finds the verb, parses its options, runs it, and turns whatever goes wrong into one line and an exit code. */
@@ -35,6 +37,7 @@ public final class Acuity {
     public static void main(String[] arguments) {
         // figures have points and ASCII digits whatever the user's language
         Locale.setDefault(Locale.ROOT);
+        System.setProperty("java.util.logging.SimpleFormatter.format", "acuity: %5$s%n");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             stopping = true;
             AtomicFile.discardUnfinished();
@@ -63,21 +66,17 @@ public final class Acuity {
 
     private static ExitCode dispatch(Streams streams, String... arguments) throws IOException {
         String word = arguments.length == 0 ? "--help" : arguments[0];
-        switch (word) {
-            case "--help", "-h", "help" -> {
-                streams.print(HELP.stripTrailing());
-                return ExitCode.DONE;
-            }
-            case "--version", "-V" -> {
-                streams.print("acuity " + version());
-                return ExitCode.DONE;
-            }
-            default -> {
-                Verb verb = verb(word);
-                String[] rest = Arrays.copyOfRange(arguments, 1, arguments.length);
-                return parse(streams, word, verb, rest) ? verb.run(streams) : ExitCode.DONE;
-            }
+        if (Set.of("--help", "-h", "help").contains(word)) {
+            streams.print(HELP.stripTrailing());
+            return ExitCode.DONE;
         }
+        if (Set.of("--version", "-V").contains(word)) {
+            streams.print("acuity " + version());
+            return ExitCode.DONE;
+        }
+        Verb verb = verb(word);
+        String[] rest = Arrays.copyOfRange(arguments, 1, arguments.length);
+        return parse(streams, word, verb, rest) ? verb.run(streams) : ExitCode.DONE;
     }
 
     /** Only the class of the verb in question is loaded: start-up time is part of upscaling a small picture. */
@@ -93,17 +92,28 @@ public final class Acuity {
     /** Fills the options; false when only help was asked for. */
     private static boolean parse(Streams streams, String word, Verb verb, String... arguments) {
         CommandLine line = new CommandLine(verb).setCaseInsensitiveEnumValuesAllowed(true);
-        try {
-            line.parseArgs(hyphens(arguments));
-        } catch (CommandLine.ParameterException e) {
-            String message = String.valueOf(e.getMessage()).replaceAll("\\s*\\R\\s*", " ");
-            throw new UsageException(word + ": " + message + " (acuity " + word + " --help)");
-        }
+        line.getCommandSpec().parser().collectErrors(true);
+        List<Exception> mistakes = line.parseArgs(hyphens(arguments)).errors();
         if (line.isUsageHelpRequested()) {
             streams.print(line.getUsageMessage(CommandLine.Help.Ansi.OFF).stripTrailing());
             return false;
         }
+        if (!mistakes.isEmpty()) {
+            throw new UsageException(word + ": " + sentence(mistakes) + " (acuity " + word + " --help)");
+        }
         return true;
+    }
+
+    /** A mistyped option is the likeliest reason for all other complaints. */
+    private static String sentence(List<Exception> mistakes) {
+        Exception first = mistakes.getFirst();
+        for (Exception mistake : mistakes) {
+            if (mistake instanceof CommandLine.UnmatchedArgumentException) {
+                first = mistake;
+                break;
+            }
+        }
+        return String.valueOf(first.getMessage()).replaceAll("\\s*\\R\\s*", " ");
     }
 
     /** Peers write {@code --self_ensemble}: underscores in names of options are hyphens. */

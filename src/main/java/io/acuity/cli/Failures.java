@@ -4,6 +4,7 @@ import io.acuity.data.ImageException;
 import io.acuity.device.DeviceException;
 import io.acuity.device.OutOfDeviceMemoryException;
 import io.acuity.train.ConfigException;
+import io.acuity.train.RunLockedException;
 import io.acuity.weights.WeightsException;
 import io.acuity.weights.WriteException;
 import java.io.IOException;
@@ -20,8 +21,11 @@ final class Failures {
             case WriteException _, Streams.OutputGoneException _ -> ExitCode.OUTPUT;
             case InputException _, ImageException _ -> ExitCode.INPUT;
             case WeightsException _ -> ExitCode.MODEL;
-            case DeviceException _, OutOfDeviceMemoryException _, LockedException _, OutOfMemoryError _ ->
-                ExitCode.DEVICE;
+            case DeviceException _,
+                    OutOfDeviceMemoryException _,
+                    LockedException _,
+                    RunLockedException _,
+                    OutOfMemoryError _ -> ExitCode.DEVICE;
             case IOException _, UncheckedIOException _ -> ExitCode.INPUT;
             default -> ExitCode.FAILED;
         };

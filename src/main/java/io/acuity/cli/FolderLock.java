@@ -2,15 +2,14 @@ package io.acuity.cli;
 
 import io.acuity.weights.WriteException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
-import java.util.UUID;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class FolderLock implements AutoCloseable {
     private static final String NAME = ".acuity.lock";
+
+    /** To open and close a file a second time would drop the first lock of the same process, so this is asked before. */
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
     private final Path file;
     private final FileChannel channel;
@@ -37,11 +39,19 @@ final class FolderLock implements AutoCloseable {
     static FolderLock take(Path folder) {
         try {
             Files.createDirectories(folder);
-            Path file = folder.resolve(NAME);
-            while (true) {
-                FolderLock lock = attempt(folder, file);
-                if (lock != null) {
-                    return lock;
+            Path file = folder.toRealPath().resolve(NAME);
+            if (!HELD.add(file)) {
+                throw new LockedException(folder);
+            }
+            FolderLock lock = null;
+            try {
+                while (lock == null) {
+                    lock = attempt(folder, file);
+                }
+                return lock;
+            } finally {
+                if (lock == null) {
+                    HELD.remove(file);
                 }
             }
         } catch (IOException e) {
@@ -51,20 +61,18 @@ final class FolderLock implements AutoCloseable {
 
     /** Null when the last owner removed the file between our opening and locking it, so that our lock is of no file. */
     private static @Nullable FolderLock attempt(Path folder, Path file) throws IOException {
+        Object before = identity(file);
         FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         boolean kept = false;
         try {
+            if (before == null || !before.equals(identity(file))) {
+                return null; // made by this very call, or exchanged meanwhile: which file is open is not known
+            }
             if (channel.tryLock() == null) {
                 throw new LockedException(folder);
             }
-            byte[] token = UUID.randomUUID().toString().getBytes(java.nio.charset.StandardCharsets.US_ASCII);
-            channel.truncate(0).write(ByteBuffer.wrap(token));
-            kept = Arrays.equals(token, Files.readAllBytes(file));
+            kept = before.equals(identity(file));
             return kept ? new FolderLock(file, channel) : null;
-        } catch (OverlappingFileLockException e) {
-            throw new LockedException(folder);
-        } catch (NoSuchFileException e) {
-            return null;
         } finally {
             if (!kept) {
                 channel.close();
@@ -72,9 +80,18 @@ final class FolderLock implements AutoCloseable {
         }
     }
 
+    private static @Nullable Object identity(Path file) throws IOException {
+        try {
+            return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
     @Override
     public void close() throws IOException {
         Files.deleteIfExists(file);
         channel.close();
+        HELD.remove(file);
     }
 }

@@ -167,7 +167,13 @@ final class MetricsCommand implements Verb {
             throw new InputException(pair.reference + ": want at least 11x11 pixels inside a border of " + crop
                     + ", have " + a.width() + "x" + a.height() + " with it");
         }
-        return named.scoreShaved(Pixels.of(a), Pixels.of(b), crop);
+        return named.scoreShaved(pixels(a), pixels(b), crop);
+    }
+
+    private static Pixels pixels(Image image) {
+        return image.bitDepth() == 8
+                ? Pixels.of(image.width(), image.height(), image.channels(), image.bytes())
+                : Pixels.of(image.width(), image.height(), image.channels(), image.shorts());
     }
 
     private static Map<String, Object> object(Score score) {

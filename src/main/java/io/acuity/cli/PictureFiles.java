@@ -32,8 +32,8 @@ final class PictureFiles {
         FileVisitor<Path> visitor = new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult preVisitDirectory(Path below, BasicFileAttributes attributes) {
-                boolean skip =
-                        below.toAbsolutePath().normalize().equals(skipped) || (isHidden(below) && below != folder);
+                boolean skip = below.toAbsolutePath().normalize().equals(skipped)
+                        || (isHidden(below) && !below.equals(folder));
                 return skip ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
             }
 

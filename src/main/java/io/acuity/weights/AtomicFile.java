@@ -97,6 +97,9 @@ public final class AtomicFile {
         try {
             disk.delete(temporary);
         } catch (IOException e) {
+            if (Files.notExists(temporary)) {
+                return; // it could not even be made
+            }
             System.getLogger(AtomicFile.class.getName())
                     .log(System.Logger.Level.WARNING, "left behind: {0} ({1})", temporary, e.getMessage());
         }

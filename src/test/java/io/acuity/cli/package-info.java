@@ -1,0 +1,4 @@
+@NullMarked
+package io.acuity.cli;
+
+import org.jspecify.annotations.NullMarked;
