@@ -1,0 +1,79 @@
+// Launches of every shipped kernel at odd shapes, with deterministic inputs: run by the emulator in all orders, by the
+// race check, and by the CPU twins, which must agree.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace cases {
+
+// One argument of a launch: a buffer of the case by number, null, or a scalar.
+struct Argument {
+  char kind;        // 'P', 'I', 'L', 'F' as in signatures
+  int buffer = -1;  // -1: null
+  int64_t integer = 0;
+  float real = 0;
+};
+
+inline Argument at(int buffer) { return {'P', buffer}; }
+inline Argument null() { return {'P'}; }
+inline Argument i32(int value) { return {'I', -1, value}; }
+inline Argument i64(int64_t value) { return {'L', -1, value}; }
+inline Argument f32(float value) { return {'F', -1, 0, value}; }
+
+struct Launch {
+  std::string kernel;
+  int64_t items[3];
+  std::vector<Argument> arguments;
+};
+
+struct Output {
+  int buffer;
+  // Difference allowed to another device, relative to the largest value; 0: the same bits. Negative: bytes, the same.
+  double tolerance;
+  std::vector<double> truth;  // or empty
+};
+
+struct Case {
+  std::string name;
+  std::vector<std::vector<char>> buffers;  // initial contents
+  std::vector<Launch> launches;
+  std::vector<Output> outputs;
+
+  template <class T>
+  int add(const std::vector<T>& values) {
+    std::vector<char> bytes(values.size() * sizeof(T));
+    if (!bytes.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
+    buffers.push_back(std::move(bytes));
+    return static_cast<int>(buffers.size()) - 1;
+  }
+  // Uninitialised room: NaN bits.
+  int room(size_t floats) {
+    buffers.emplace_back(floats * sizeof(float), static_cast<char>(0xff));
+    return static_cast<int>(buffers.size()) - 1;
+  }
+  std::vector<float> floats(int buffer) const;
+};
+
+// Every shipped kernel occurs.
+std::vector<Case> all();
+
+// The case's arguments as a launch takes them, with buffers at the given addresses.
+class Arguments {
+ public:
+  Arguments(const Launch& launch, const std::vector<void*>& addresses);
+  void** pointers() { return pointers_.data(); }
+
+ private:
+  std::vector<int64_t> values_;
+  std::vector<void*> pointers_;
+};
+
+// What an output of one device has against the wanted values, or an empty string.
+std::string difference(const Output& output, const std::vector<char>& have, const std::vector<char>& want);
+std::string difference_from_truth(const Output& output, const std::vector<char>& have);
+
+}  // namespace cases
