@@ -51,7 +51,8 @@ public final class Models {
         String resource = "/io/acuity/models/" + name + ".safetensors";
         try (InputStream in = Models.class.getResourceAsStream(resource)) {
             if (in == null) {
-                throw new WeightsException("model " + name + " is missing from this build: want the resource " + resource);
+                throw new WeightsException(
+                        "model " + name + " is missing from this build: want the resource " + resource);
             }
             return Safetensors.read(name, in);
         } catch (IOException e) {

@@ -69,7 +69,8 @@ final class UpscalerTest {
     void tilesGiveTheWholeAtEveryScaleAndTail(int scale) {
         Image lr = noise(61, 83, 3, 16);
         for (boolean collapsed : List.of(true, false)) {
-            Network network = Edsr.create(device, new Edsr.Options(1, 16, 1f, scale), 2).collapse(collapsed);
+            Network network =
+                    Edsr.create(device, new Edsr.Options(1, 16, 1f, scale), 2).collapse(collapsed);
             assertSame(upscaled(network, lr, 24, false), upscaled(network, lr, 4096, false));
         }
     }
@@ -128,8 +129,10 @@ final class UpscalerTest {
     void tinyPicturesWork() {
         Network network = network(4);
         for (int side : new int[] {1, 2, 3, 4, 5}) {
-            assertThat(upscaled(network, noise(side, 1, 3, 8), 0, false).width()).isEqualTo(4 * side);
-            assertThat(upscaled(network, noise(2, side, 3, 8), 0, true).height()).isEqualTo(4 * side);
+            assertThat(upscaled(network, noise(side, 1, 3, 8), 0, false).width())
+                    .isEqualTo(4 * side);
+            assertThat(upscaled(network, noise(2, side, 3, 8), 0, true).height())
+                    .isEqualTo(4 * side);
         }
     }
 
