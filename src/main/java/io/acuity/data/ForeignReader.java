@@ -126,9 +126,9 @@ final class ForeignReader {
         return image;
     }
 
-    /** A palette as colours, or as grey where it is a plain ramp of greys as bilevel pictures have. */
+    /** A palette as colours, or as grey where it has only greys, as bilevel pictures and grey BMP files do. */
     private static Image indexed(Raster raster, IndexColorModel model, int w, int h) {
-        boolean grey = !model.hasAlpha() && model.getMapSize() <= 16;
+        boolean grey = !model.hasAlpha();
         for (int i = 0; i < model.getMapSize(); i++) {
             grey &= model.getRed(i) == model.getGreen(i) && model.getGreen(i) == model.getBlue(i);
         }

@@ -36,6 +36,11 @@ public record Metadata(byte @Nullable [] icc, byte @Nullable [] exif, byte @Null
         chunks = List.copyOf(chunks);
     }
 
+    /** Metadata of any format. */
+    public static Metadata of(byte @Nullable [] icc, byte @Nullable [] exif, byte @Nullable [] xmp) {
+        return new Metadata(icc, exif, xmp, List.of());
+    }
+
     /** This metadata with another colour profile, or none; PNG's chunks about colour no longer hold then. */
     public Metadata withIcc(byte @Nullable [] profile) {
         return new Metadata(profile, exif, xmp, only("pHYs"));

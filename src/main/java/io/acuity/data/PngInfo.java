@@ -80,7 +80,7 @@ record PngInfo(
                 } else if (READ.contains(type) || PASSED_ON.contains(type)) {
                     scan.take(name, type, Chunk.data(in, name, type, length));
                 } else if (type.equals("IEND")) {
-                    in.skipNBytes(length + 4L);
+                    Chunk.data(in, name, type, length);
                     break;
                 } else if (Character.isUpperCase(type.charAt(0))) {
                     throw new ImageException(name, "this PNG needs the unknown chunk " + type + " to be understood");

@@ -46,9 +46,9 @@ final class PngRows implements AutoCloseable {
             while (!inflater.finished()) {
                 int n = inflater.inflate(rest);
                 if (n > 0) {
-                    return; // more rows than the header says: libpng shows such a picture too
+                    break; // more rows than the header says: libpng shows such a picture too
                 }
-                if (n == 0 && inflater.needsInput() && !feed()) {
+                if (!inflater.finished() && inflater.needsInput() && !feed()) {
                     throw PngInfo.truncated(source, null);
                 }
             }

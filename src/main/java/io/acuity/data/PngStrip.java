@@ -87,14 +87,17 @@ record PngStrip(byte[] rows, byte[] before, int count, int rowBytes, int pixelBy
                 deflater.finish();
             }
             int mode = last ? Deflater.NO_FLUSH : Deflater.SYNC_FLUSH;
-            while (true) {
-                int room = packed.length - length;
-                int n = deflater.deflate(packed, length, room, mode);
+            // the first call may do no more than set the strategy, so only a later one that has nothing to say is the
+            // end
+            for (int call = 0; ; call++) {
+                int n = deflater.deflate(packed, length, packed.length - length, mode);
                 length += n;
-                if (last ? deflater.finished() : n < room) {
+                if (last ? deflater.finished() : n == 0 && call > 0) {
                     return Arrays.copyOf(packed, length);
                 }
-                packed = Arrays.copyOf(packed, packed.length * 2);
+                if (length == packed.length) {
+                    packed = Arrays.copyOf(packed, packed.length * 2);
+                }
             }
         } finally {
             deflater.end();
