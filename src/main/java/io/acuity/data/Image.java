@@ -46,14 +46,17 @@ public final class Image {
                 : of(width, height, channels, new short[length]);
     }
 
+    /** Pixels in a row. */
     public int width() {
         return width;
     }
 
+    /** Rows. */
     public int height() {
         return height;
     }
 
+    /** 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha. */
     public int channels() {
         return channels;
     }
@@ -68,10 +71,12 @@ public final class Image {
         return bytes != null ? 255 : 65535;
     }
 
+    /** What its file says beside the samples. */
     public Metadata metadata() {
         return metadata;
     }
 
+    /** Whether the last channel is alpha. */
     public boolean hasAlpha() {
         return channels == 2 || channels == 4;
     }
@@ -107,6 +112,7 @@ public final class Image {
         return bytes != null ? MemorySegment.ofArray(bytes) : MemorySegment.ofArray(shorts());
     }
 
+    /** The same samples, shared, with other metadata. */
     public Image withMetadata(Metadata other) {
         return new Image(width, height, channels, samples(), other);
     }

@@ -102,6 +102,7 @@ public final class PackedImages {
         return lr;
     }
 
+    /** How many times a side of HR is as long as that of LR. */
     public int scale() {
         return scale;
     }

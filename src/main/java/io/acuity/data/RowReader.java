@@ -19,6 +19,7 @@ public interface RowReader extends AutoCloseable {
     /** 8 or 16. */
     int bitDepth();
 
+    /** What the file says beside the samples; its orientation is upright. */
     Metadata metadata();
 
     /** Whether the picture is being streamed rather than held whole. */

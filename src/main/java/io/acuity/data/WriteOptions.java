@@ -17,14 +17,17 @@ public record WriteOptions(int quality, int background, Metadata.Policy metadata
         }
     }
 
+    /** These options with another quality of JPEG, 1..100. */
     public WriteOptions withQuality(int other) {
         return new WriteOptions(other, background, metadata);
     }
 
+    /** These options with another background, 0xRRGGBB. */
     public WriteOptions withBackground(int rgb) {
         return new WriteOptions(quality, rgb, metadata);
     }
 
+    /** These options with another choice of what stays of EXIF and XMP. */
     public WriteOptions withMetadata(Metadata.Policy policy) {
         return new WriteOptions(quality, background, policy);
     }

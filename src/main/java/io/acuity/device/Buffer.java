@@ -12,6 +12,7 @@ public final class Buffer {
         this.bytes = bytes;
     }
 
+    /** The device whose memory this is; only it may use the buffer. */
     public Device device() {
         return device;
     }
@@ -21,6 +22,7 @@ public final class Buffer {
         return address;
     }
 
+    /** Length in bytes. */
     public long bytes() {
         return bytes;
     }

@@ -20,6 +20,7 @@ public interface Device extends AutoCloseable {
         };
     }
 
+    /** The name it is opened by: {@code cpu}, {@code emu}. */
     String name();
 
     /** Memory of at least {@code bytes} bytes, aligned to 64 bytes, content undefined. */
@@ -28,8 +29,18 @@ public interface Device extends AutoCloseable {
     /** Gives back what {@link #allocate} returned. */
     void release(Buffer buffer);
 
+    /**
+     * Copies host memory to the start of a buffer, before later launches read it; {@code from} may be changed after the call.
+     *
+     * @throws IllegalArgumentException if {@code from} is longer than the buffer
+     */
     void upload(MemorySegment from, Buffer to);
 
+    /**
+     * Copies the start of a buffer to host memory, as much as fits {@code to}, after waiting for earlier launches.
+     *
+     * @throws IllegalArgumentException if {@code to} is longer than the buffer
+     */
     void download(Buffer from, MemorySegment to);
 
     /** Sets every 32-bit word of the buffer. */
@@ -45,6 +56,7 @@ public interface Device extends AutoCloseable {
     /** Whether this device has a form of the kernel that it runs at its full speed. */
     boolean has(Kernel kernel);
 
+    /** Waits until every launch has ended. */
     void synchronize();
 
     /** One line for logs and result tables. */

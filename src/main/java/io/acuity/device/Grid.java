@@ -8,10 +8,12 @@ public record Grid(long x, long y, long z) {
         }
     }
 
+    /** {@code x} items in a row. */
     public static Grid cover(long x) {
         return new Grid(x, 1, 1);
     }
 
+    /** {@code x * y * z} items. */
     public static Grid cover(long x, long y, long z) {
         return new Grid(x, y, z);
     }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code libacuity.so}: the list of kernels, their launch, memory. The C side is {@code native/include/acuity.h}. */
 public final class NativeLibrary {
-    /** What the library says of one kernel: kinds of its arguments (P pointer, I int, L long, F float) and its CUDA block. */
+    /** What the library says of one kernel: kinds of its arguments (P pointer, I int, L long, F float), and whether it has a twin. */
     record Entry(int index, String name, String signature, boolean hasTwin) {}
 
     private static final class Holder {
@@ -51,6 +51,12 @@ public final class NativeLibrary {
         readKernels();
     }
 
+    /**
+     * The library of this process, loaded at the first call: the file named by {@code -Dacuity.library} or {@code ACUITY_LIBRARY},
+     * else {@code build/libacuity.so}.
+     *
+     * @throws DeviceException if it is not there, or not of this version
+     */
     public static NativeLibrary load() {
         return Holder.INSTANCE;
     }
@@ -168,6 +174,7 @@ public final class NativeLibrary {
     /** What this machine reaches at best: fp32 multiply-adds and memory copy, measured now. */
     public record Peak(double gflops, double copyGigabytesPerSecond) {}
 
+    /** Measures the machine on so many threads, which takes about half a second. */
     public Peak measurePeak(int threadCount) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment flops = arena.allocate(JAVA_DOUBLE);

@@ -56,12 +56,14 @@ public final class Upscaler implements AutoCloseable {
     private final Options options;
     private final ConcurrentLinkedDeque<Tape> tapes = new ConcurrentLinkedDeque<>();
 
+    /** Upscales on the network's own device; closing gives back working memory, not the network. */
     public Upscaler(Network network, Options options) {
         this.network = network;
         this.device = network.parameters().device();
         this.options = options;
     }
 
+    /** How many times longer a side becomes. */
     public int scale() {
         return network.scale();
     }

@@ -42,10 +42,12 @@ public final class Pixels {
         return new Pixels(width, height, channels, null, samples, width * channels, 0);
     }
 
+    /** Pixels in a row. */
     public int width() {
         return width;
     }
 
+    /** Rows. */
     public int height() {
         return height;
     }

@@ -144,6 +144,7 @@ public final class Edsr implements Network {
         return parameters;
     }
 
+    /** Its size. */
     public Options options() {
         return options;
     }

@@ -10,6 +10,7 @@ public interface Network {
     /** lr [N, 3, h, w] to sr [N, 3, scale h, scale w]. */
     Tensor forward(Tape tape, Tensor lr);
 
+    /** How many times longer a side becomes. */
     int scale();
 
     /**
@@ -24,6 +25,7 @@ public interface Network {
     /** Device memory that {@link #forward} without recording takes for so many LR pixels, in bytes, about. */
     long workingBytes(long pixels);
 
+    /** All its weights; closing them frees the network's memory. */
     ParameterSet parameters();
 
     /** Architecture's short name as in model files: {@code edsr}. */

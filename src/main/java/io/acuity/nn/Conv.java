@@ -34,10 +34,12 @@ public final class Conv {
         return values;
     }
 
+    /** x [N, I, H, W] to [N, O, H, W]. */
     public Tensor apply(Tape tape, Tensor x) {
         return apply(tape, x, Conv3x3.Epilogue.NONE);
     }
 
+    /** The same with what follows in the same kernel; a shuffle changes the shape as {@link Conv3x3} says. */
     public Tensor apply(Tape tape, Tensor x, Conv3x3.Epilogue epilogue) {
         return Conv3x3.apply(tape, x, weight, bias, epilogue);
     }

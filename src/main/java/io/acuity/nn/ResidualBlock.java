@@ -25,6 +25,7 @@ public final class ResidualBlock {
         return new ResidualBlock(first, second, scale);
     }
 
+    /** [N, F, H, W] to the same shape; x is not freed. */
     public Tensor apply(Tape tape, Tensor x) {
         Tensor hidden = first.apply(tape, x, Conv3x3.Epilogue.RELU);
         Tensor y = second.apply(tape, hidden, Conv3x3.Epilogue.residual(x, scale));

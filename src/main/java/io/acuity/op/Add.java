@@ -13,6 +13,11 @@ public final class Add {
 
     private Add() {}
 
+    /**
+     * The sum.
+     *
+     * @throws IllegalArgumentException unless both have one shape
+     */
     public static Tensor apply(Tape tape, Tensor a, Tensor b) {
         if (!a.shape().equals(b.shape())) {
             throw new IllegalArgumentException("add: want two of one shape, have " + a.shape() + " and " + b.shape());

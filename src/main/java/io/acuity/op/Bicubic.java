@@ -47,6 +47,11 @@ public final class Bicubic implements AutoCloseable {
         return new Bicubic(device, Axis.upload(device, rows), Axis.upload(device, columns));
     }
 
+    /**
+     * [N, C, h, w] to [N, C, H, W].
+     *
+     * @throws IllegalArgumentException unless h and w are those of the taps
+     */
     public Tensor apply(Tape tape, Tensor x) {
         Shape s = x.shape();
         if (s.h() != rows.in() || s.w() != columns.in()) {

@@ -17,6 +17,11 @@ public final class Conv1x1 {
 
     private Conv1x1() {}
 
+    /**
+     * The convolution.
+     *
+     * @throws IllegalArgumentException if weight or bias does not fit x: wanted and given shape
+     */
     public static Tensor apply(Tape tape, Tensor x, Weight weight, @Nullable Weight bias) {
         Shape s = x.shape();
         int in = s.c();

@@ -42,6 +42,11 @@ public final class Conv3x3 {
         }
     }
 
+    /**
+     * The convolution and its epilogue. A result that came out of the ReLU is rectified.
+     *
+     * @throws IllegalArgumentException if weight, bias, residual or shuffle does not fit: wanted and given shape
+     */
     public static Tensor apply(Tape tape, Tensor x, Weight weight, @Nullable Weight bias, Epilogue epilogue) {
         Shape s = x.shape();
         int shuffle = epilogue.shuffle();

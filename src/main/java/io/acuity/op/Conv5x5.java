@@ -19,6 +19,11 @@ public final class Conv5x5 {
 
     private Conv5x5() {}
 
+    /**
+     * The convolution.
+     *
+     * @throws IllegalArgumentException if weight, bias or shuffle does not fit: wanted and given shape
+     */
     public static Tensor apply(Tape tape, Tensor x, Weight weight, @Nullable Weight bias, int shuffle) {
         Shape s = x.shape();
         int out = CONVOLUTION.outputs(s, weight, bias, shuffle);

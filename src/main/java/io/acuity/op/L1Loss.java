@@ -21,6 +21,11 @@ public final class L1Loss {
 
     private L1Loss() {}
 
+    /**
+     * The loss, [1, 1, 1, 1].
+     *
+     * @throws IllegalArgumentException unless both have one shape
+     */
     public static Tensor apply(Tape tape, Tensor a, Tensor b) {
         if (!a.shape().equals(b.shape())) {
             throw new IllegalArgumentException(

@@ -12,6 +12,7 @@ public final class LeakyRelu {
 
     private LeakyRelu() {}
 
+    /** Where x is negative it is multiplied by {@code slope}. */
     public static Tensor apply(Tape tape, Tensor x, float slope) {
         long count = x.shape().elements();
         Tensor y = tape.result(x.shape(), x);

@@ -11,6 +11,11 @@ public final class MeanShift {
 
     private MeanShift() {}
 
+    /**
+     * x plus the colour.
+     *
+     * @throws IllegalArgumentException unless x has 3 channels
+     */
     public static Tensor apply(Tape tape, Tensor x, float red, float green, float blue) {
         if (x.shape().c() != 3) {
             throw new IllegalArgumentException("mean_shift: want [N, 3, H, W], have " + x.shape());

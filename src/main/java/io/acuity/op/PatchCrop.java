@@ -19,6 +19,11 @@ public final class PatchCrop {
 
     private PatchCrop() {}
 
+    /**
+     * {@code n} patches; no gradient flows through it.
+     *
+     * @throws IllegalArgumentException if the plan is of fewer patches
+     */
     public static Tensor apply(Tape tape, Buffer pixels, Buffer plan, int n, int size, int channels) {
         if (plan.bytes() < 32L * n) {
             throw new IllegalArgumentException("patch_crop plan: want " + 32L * n + " bytes, have " + plan.bytes());

@@ -13,6 +13,11 @@ public final class PixelShuffle {
 
     private PixelShuffle() {}
 
+    /**
+     * The rearranged image.
+     *
+     * @throws IllegalArgumentException unless r * r divides the channels
+     */
     public static Tensor apply(Tape tape, Tensor x, int r) {
         Shape s = x.shape();
         if (r < 1 || s.c() % (r * r) != 0) {

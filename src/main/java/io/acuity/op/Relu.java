@@ -12,6 +12,7 @@ public final class Relu {
 
     private Relu() {}
 
+    /** The positive part. */
     public static Tensor apply(Tape tape, Tensor x) {
         long count = x.shape().elements();
         Tensor y = tape.result(x.shape(), x);

@@ -12,6 +12,7 @@ public final class Scale {
 
     private Scale() {}
 
+    /** The product. */
     public static Tensor apply(Tape tape, Tensor x, float factor) {
         long count = x.shape().elements();
         Tensor y = tape.result(x.shape(), x);

@@ -28,6 +28,11 @@ public final class TailGather {
     /** Weight and bias as tensors of [3 r^2, F, 5, 5] and [1, 3 r^2, 1, 1], in the file formats' order. */
     public record Gathered(Tensor weight, Tensor bias) {}
 
+    /**
+     * Reads the responses of a tail of scale {@code r}.
+     *
+     * @throws IllegalArgumentException unless they have the shape above
+     */
     public static Gathered apply(Tape tape, Tensor responses, int r) {
         Shape s = responses.shape();
         int features = s.n() - 1;

@@ -36,6 +36,7 @@ public final class Adam implements AutoCloseable {
     private final Buffer settings;
     private long step;
 
+    /** Starts with moments of zero, on the parameters' device. */
     public Adam(ParameterSet parameters, Options options) {
         this.parameters = parameters;
         this.options = options;
@@ -102,6 +103,7 @@ public final class Adam implements AutoCloseable {
         parameters.device().upload(MemorySegment.ofArray(moments.second()), slice(second, parameter));
     }
 
+    /** Sets how many steps count as taken, for the bias correction of the next one. */
     public void restoreSteps(long steps) {
         step = steps;
     }

@@ -5,8 +5,10 @@ import java.util.List;
 /** Learning rate as a function of the step, counted from 0. */
 @FunctionalInterface
 public interface Schedule {
+    /** The rate of the step after {@code step} completed ones. */
     double rate(long step);
 
+    /** The same rate for ever. */
     static Schedule constant(double rate) {
         return _ -> rate;
     }

@@ -30,6 +30,7 @@ public final class Arena implements AutoCloseable {
         this.poison = poison;
     }
 
+    /** An arena whose blocks hold what was left there; {@code -Dacuity.poison=true} fills them with NaN. */
     public static Arena on(Device device) {
         return new Arena(device, Boolean.getBoolean("acuity.poison"));
     }
@@ -39,6 +40,7 @@ public final class Arena implements AutoCloseable {
         return new Arena(device, true);
     }
 
+    /** Where its blocks lie. */
     public Device device() {
         return device;
     }

@@ -27,6 +27,7 @@ public final class Parameter implements Weight {
         this.offset = offset;
     }
 
+    /** PyTorch's name: {@code body.0.body.2.weight}. */
     public String name() {
         return name;
     }
@@ -36,6 +37,7 @@ public final class Parameter implements Weight {
         return dimensions;
     }
 
+    /** How many numbers it has. */
     public long elements() {
         return dimensions.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
     }

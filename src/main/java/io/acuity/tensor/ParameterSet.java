@@ -57,6 +57,7 @@ public final class ParameterSet implements AutoCloseable {
         return this;
     }
 
+    /** Where the numbers lie. */
     public Device device() {
         return values().device();
     }
@@ -71,10 +72,12 @@ public final class ParameterSet implements AutoCloseable {
         return parameters.values().stream().mapToLong(Parameter::elements).sum();
     }
 
+    /** The flat memory of all values. */
     public Buffer values() {
         return allocated(values);
     }
 
+    /** The flat memory of all gradients; see {@link #completeGradients}. */
     public Buffer gradients() {
         return allocated(gradients);
     }
@@ -104,6 +107,7 @@ public final class ParameterSet implements AutoCloseable {
         return buffer;
     }
 
+    /** Every parameter by its name, in the order of declaration. */
     public Map<String, Parameter> byName() {
         return Collections.unmodifiableMap(parameters);
     }
@@ -118,6 +122,7 @@ public final class ParameterSet implements AutoCloseable {
         return version;
     }
 
+    /** Whether gradients are formed for these parameters. */
     public boolean trains() {
         return trains;
     }
@@ -147,6 +152,11 @@ public final class ParameterSet implements AutoCloseable {
         return download(p.values(), Math.toIntExact(p.elements()));
     }
 
+    /**
+     * Sets the values of one parameter, given in the file formats' order.
+     *
+     * @throws IllegalArgumentException if there is no such parameter, or it has another number of values
+     */
     public void write(String name, float[] numbers) {
         Parameter p = parameter(name);
         if (numbers.length != p.elements()) {

@@ -77,6 +77,7 @@ public final class Random {
         return (int) (((nextInt() & 0xffffffffL) * bound) >>> 32);
     }
 
+    /** Uniform over 0 .. bound-1, without bias worth speaking of (2^-64 * bound). */
     public long nextLong(long bound) {
         if (bound < 1) {
             throw new IllegalArgumentException("bound: want at least 1, have " + bound);

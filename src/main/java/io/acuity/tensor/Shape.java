@@ -9,10 +9,12 @@ public record Shape(int n, int c, int h, int w) {
         }
     }
 
+    /** One number: [1, 1, 1, 1]. */
     public static Shape scalar() {
         return new Shape(1, 1, 1, 1);
     }
 
+    /** How many numbers a tensor of this shape has. */
     public long elements() {
         return (long) n * c * h * w;
     }

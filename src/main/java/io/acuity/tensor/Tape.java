@@ -53,18 +53,22 @@ public final class Tape implements AutoCloseable {
         return new Tape(Arena.on(device), false);
     }
 
+    /** Where everything on this tape is computed. */
     public Device device() {
         return arena.device();
     }
 
+    /** Whether gradients can be asked for. */
     public boolean isRecording() {
         return recording;
     }
 
+    /** Device memory held, in bytes. */
     public long bytes() {
         return arena.bytes();
     }
 
+    /** As {@link Device#launch}, on this tape's device. */
     public void launch(Kernel kernel, Grid grid, @Nullable Object... arguments) {
         device().launch(kernel, grid, arguments);
     }
@@ -74,6 +78,7 @@ public final class Tape implements AutoCloseable {
         return arena.take(bytes);
     }
 
+    /** Gives scratch memory back before the step's end. */
     public void give(Buffer scratch) {
         arena.give(scratch);
     }
@@ -93,6 +98,7 @@ public final class Tape implements AutoCloseable {
         return result(shape, false, inputs);
     }
 
+    /** The same; {@code rectified} says that it comes out of a ReLU, see {@link Tensor#rectified}. */
     public Tensor result(Shape shape, boolean rectified, Tensor... inputs) {
         boolean needs = false;
         if (recording) {

@@ -45,18 +45,22 @@ public final class Tensor {
         return new Tensor(shape, data, true, false);
     }
 
+    /** Its sizes. */
     public Shape shape() {
         return shape;
     }
 
+    /** Its numbers in the device's order, [N][H][W][C]. */
     public Buffer data() {
         return data;
     }
 
+    /** Where its numbers lie. */
     public Device device() {
         return data.device();
     }
 
+    /** Whether a gradient is formed for it in a backward pass. */
     public boolean needsGradient() {
         return needsGradient;
     }

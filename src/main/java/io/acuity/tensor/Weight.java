@@ -14,6 +14,7 @@ public interface Weight {
     /** Sizes in the file formats' order: for a convolution [out, in, k, k]. */
     List<Integer> dimensions();
 
+    /** The numbers, in the order of {@link #dimensions}. */
     Buffer values();
 
     /** Whether gradients are to be formed. */

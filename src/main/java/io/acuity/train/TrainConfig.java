@@ -20,7 +20,7 @@ public record TrainConfig(
         @Setting(key = "seed", value = "0", doc = "the same seed gives the same weights, bit for bit")
         long seed,
 
-        @Setting(key = "device", value = "auto", environment = "ACUITY_DEVICE", doc = "auto, cpu, emu, cuda or cuda:N")
+        @Setting(key = "device", value = "auto", environment = "ACUITY_DEVICE", doc = "auto, cpu or emu")
         String device,
 
         @Setting(
