@@ -49,7 +49,11 @@ public final class SampleSheet {
             System.exit(2);
         }
         String model = arguments.length > 2 ? arguments[2] : Models.DEFAULT;
-        Image hr = ImageFile.read(Path.of(arguments[1])).to8().flatten(0xFFFFFF).rgb().modcrop(SCALE);
+        Image hr = ImageFile.read(Path.of(arguments[1]))
+                .to8()
+                .flatten(0xFFFFFF)
+                .rgb()
+                .modcrop(SCALE);
         ImageFile.write(sheet(columns(hr, model)), Path.of(arguments[0]));
     }
 
@@ -103,7 +107,8 @@ public final class SampleSheet {
         Image first = columns.getFirst().picture();
         int side = Math.min(SIDE, Math.min(first.width(), first.height()) / SCALE * SCALE);
         int width = columns.size() * (side + GAP) - GAP;
-        BufferedImage canvas = new BufferedImage(width, PARTS.length * (side + GAP) + LABEL, BufferedImage.TYPE_INT_RGB);
+        BufferedImage canvas =
+                new BufferedImage(width, PARTS.length * (side + GAP) + LABEL, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = canvas.createGraphics();
         graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
         graphics.setColor(Color.WHITE);
