@@ -1,11 +1,12 @@
-// conv3x3_*: 3 x 3 convolution, padding 1, stride 1, on [n][h][w][channels]; Winograd F(4 x 4, 3 x 3).
+// conv3x3_*: 3 x 3 convolution, padding 1, stride 1, on [n][h][w][channels]; Winograd F(4 x 4, 3 x 3),
+// or direct with at most 4 channels on one side.
 #include "convolution.h"
 #include "twin.h"
 
 namespace acuity::cpu {
 namespace {
 
-Convolution named(const char* kernel) { return {kernel, active().winograd3, 3}; }
+Convolution named(const char* kernel) { return {kernel, active().winograd3, &active().narrow3, 3}; }
 
 }  // namespace
 

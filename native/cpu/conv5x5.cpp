@@ -5,7 +5,7 @@
 namespace acuity::cpu {
 namespace {
 
-Convolution named(const char* kernel) { return {kernel, active().winograd5, 4}; }
+Convolution named(const char* kernel) { return {kernel, active().winograd5, nullptr, 4}; }
 
 }  // namespace
 

@@ -6,8 +6,10 @@
 #include <string>
 
 #include "check.h"
+#include "narrow.h"
 #include "pool.h"
 #include "scratch.h"
+#include "twin.h"
 
 namespace acuity::cpu {
 namespace {
@@ -52,13 +54,16 @@ const float* packed_bias(const float* bias, int out, int shuffle) {
   return buffer;
 }
 
-void run(const Winograd& winograd, const WinogradJob& job, int n) {
-  const long tiles = static_cast<long>(n) * job.tiles_x * job.tiles_y;
+void run(const Convolution& c, const ConvolutionJob& job, const Size& size) {
+  if (is_narrow(c, size.in, size.out, size.shuffle)) return run_narrow(*c.narrow, job, size.n);
+  const Winograd& winograd = c.winograd;
+  const long tiles = static_cast<long>(size.n) * job.tiles_x * job.tiles_y;
   const long need = winograd.block_scratch(job.channels_from, job.channels_to);
-  parallel_for((tiles + winograd.block_tiles - 1) / winograd.block_tiles, [&](long block) {
-    const long first = block * winograd.block_tiles;
-    winograd.block(job, first, static_cast<int>(std::min<long>(winograd.block_tiles, tiles - first)),
-                   scratch(Scratch::kBlock, need));
+  // As few blocks as there may be, of equal size, a whole number for each thread; a pixel's bits do not depend on them.
+  const long rounds = up(tiles, winograd.block_tiles * threads());
+  const long block = (up(tiles, static_cast<int>(rounds * threads())) + 5) / 6 * 6;
+  parallel_ranges(tiles, block, [&](long first, long last) {
+    winograd.block(job, first, static_cast<int>(last - first), scratch(Scratch::kBlock, need));
   });
 }
 
@@ -69,6 +74,7 @@ void pack_weights(const Convolution& c, const float* weight, float* packed, int 
   check_channels(c, in, out, shuffle);
   want_pointer(c.kernel, "weight", weight);
   want_pointer(c.kernel, "packed", packed);
+  if (is_narrow(c, in, out, shuffle)) return pack_narrow(weight, packed, in, out, backward);
   parallel_ranges(backward ? out : in, 8, [&](long first, long last) {
     c.winograd.pack(weight, packed, in, out, shuffle, backward, static_cast<int>(first), static_cast<int>(last));
   });
@@ -80,21 +86,21 @@ void convolve(const Convolution& c, const float* x, const float* packed, float* 
   want_pointer(c.kernel, "x", x);
   want_pointer(c.kernel, "packed", packed);
   want_pointer(c.kernel, "y", y);
-  const WinogradJob job{plain_picture(x, size),
-                        shuffled_picture(y, size),
-                        size.in,
-                        size.out,
-                        packed,
-                        e.bias ? packed_bias(e.bias, size.out, size.shuffle) : nullptr,
-                        e.residual,
-                        e.mask,
-                        zeros(size.in),
-                        e.relu ? 0.0f : -std::numeric_limits<float>::infinity(),
-                        e.scale,
-                        e.accumulate,
-                        up(size.w, c.winograd.step),
-                        up(size.h, c.winograd.step)};
-  run(c.winograd, job, size.n);
+  const ConvolutionJob job{plain_picture(x, size),
+                           shuffled_picture(y, size),
+                           size.in,
+                           size.out,
+                           packed,
+                           e.bias ? packed_bias(e.bias, size.out, size.shuffle) : nullptr,
+                           e.residual,
+                           e.mask,
+                           zeros(size.in),
+                           e.relu ? 0.0f : -std::numeric_limits<float>::infinity(),
+                           e.scale,
+                           e.accumulate,
+                           up(size.w, c.winograd.step),
+                           up(size.h, c.winograd.step)};
+  run(c, job, size);
 }
 
 void convolve_back(const Convolution& c, const float* dy, const float* packed, float* dx, const Size& size,
@@ -104,21 +110,21 @@ void convolve_back(const Convolution& c, const float* dy, const float* packed, f
   want_pointer(c.kernel, "packed", packed);
   want_pointer(c.kernel, "dx", dx);
   const Picture from = shuffled_picture(dy, size);
-  const WinogradJob job{from,
-                        plain_picture(dx, size),
-                        size.out,
-                        size.in,
-                        packed,
-                        nullptr,
-                        e.residual,
-                        e.mask,
-                        zeros(from.run),
-                        -std::numeric_limits<float>::infinity(),
-                        e.scale,
-                        e.accumulate,
-                        up(size.w, c.winograd.step),
-                        up(size.h, c.winograd.step)};
-  run(c.winograd, job, size.n);
+  const ConvolutionJob job{from,
+                           plain_picture(dx, size),
+                           size.out,
+                           size.in,
+                           packed,
+                           nullptr,
+                           e.residual,
+                           e.mask,
+                           zeros(from.run),
+                           -std::numeric_limits<float>::infinity(),
+                           e.scale,
+                           e.accumulate,
+                           up(size.w, c.winograd.step),
+                           up(size.h, c.winograd.step)};
+  run(c, job, size);
 }
 
 void weight_gradient(const Convolution& c, const float* x, const float* dy, float* dweight, float* dbias,
@@ -127,6 +133,9 @@ void weight_gradient(const Convolution& c, const float* x, const float* dy, floa
   want_pointer(c.kernel, "x", x);
   want_pointer(c.kernel, "dy", dy);
   want_pointer(c.kernel, "dweight", dweight);
+  if (is_narrow(c, size.in, size.out, size.shuffle)) {
+    return narrow_weight_gradient(*c.narrow, x, dy, dweight, dbias, size, scale, accumulate);
+  }
   const Winograd& winograd = c.winograd;
   const Picture gradient = shuffled_picture(dy, size);
   const WeightJob job{plain_picture(x, size),

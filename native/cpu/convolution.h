@@ -9,6 +9,7 @@ namespace acuity::cpu {
 struct Convolution {
   const char* kernel;
   const Winograd& winograd;
+  const Narrow* narrow;  // null: Winograd whatever the channels
   int largest_shuffle;
 };
 

@@ -14,13 +14,13 @@ struct Picture {
   int run;
 };
 
-/// One Winograd convolution: forward, or backward to the input.
-struct WinogradJob {
+/// One convolution: forward, or backward to the input.
+struct ConvolutionJob {
   Picture from;
   Picture to;
   int channels_from;
   int channels_to;
-  const float* packed;    // blocks of 64 output channels, each [36][ceil16(channels_from)][its width]
+  const float* packed;    // Winograd: blocks of 64 output channels, each [36][ceil16(channels_from)][its width]
   const float* bias;      // [ceil16(channels_to)] in packed order, or null
   const float* residual;  // shaped as `to`, or null
   const float* mask;      // shaped as `to`, or null
@@ -43,6 +43,31 @@ struct WeightJob {
   int tiles_y;
 };
 
+/// The gradient of the weights of a 3 x 3 convolution with at most 4 channels on one side.
+struct NarrowWeightJob {
+  const float* few;
+  const float* wide;
+  int few_channels;
+  int wide_channels;
+  int height;
+  int width;
+};
+
+/// 3 x 3 convolutions with at most 4 channels on one side, no pixel shuffle. A job's rows are those of all images, one
+/// after the other. Scratch and partial sizes are in floats.
+struct Narrow {
+  /// packed [u][v][input][ceil16(outputs)]
+  void (*few_in_rows)(const ConvolutionJob& job, long first, long last, float* scratch);
+  long (*few_in_scratch)(int width, int channels_from);
+  /// packed [input][ceil16(9 * outputs)], a column being (u, v, output)
+  void (*few_out_rows)(const ConvolutionJob& job, long first, long last, float* scratch);
+  long (*few_out_scratch)(int width, int channels_to);
+  /// [u][v][few][ceil16(wide)], then the sums of the wide channels [ceil16(wide)], then of the few
+  void (*weight_part)(const NarrowWeightJob& job, long first, long last, float* partial, float* scratch);
+  long (*partial_size)(int few, int wide);
+  long (*weight_scratch)(int width, int few, int wide);
+};
+
 /// How one convolution size runs on one instruction set. Scratch and partial sizes are in floats.
 struct Winograd {
   int step;         // output pixels of a tile, each way
@@ -51,7 +76,7 @@ struct Winograd {
   /// `backward`, which flips and swaps the weights, packed output channels.
   void (*pack)(const float* weight, float* packed, int in, int out, int shuffle, bool backward, int first, int last);
   long (*block_scratch)(int channels_from, int channels_to);
-  void (*block)(const WinogradJob& job, long first_tile, int tiles, float* scratch);
+  void (*block)(const ConvolutionJob& job, long first_tile, int tiles, float* scratch);
 
   int weight_tiles;  // partials cover multiples of this many tiles
   long (*weight_scratch)();
@@ -77,6 +102,7 @@ struct Isa {
   const char* name;
   Winograd winograd3;
   Winograd winograd5;
+  Narrow narrow3;
   Products products;
 };
 

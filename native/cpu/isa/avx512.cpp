@@ -4,7 +4,10 @@
 
 namespace acuity::cpu {
 
-const Isa isa_avx512 = {
-    "avx512", avx512::winograd<3>(), avx512::winograd<5>(), {&avx512::product_rows, &avx512::product_outer}};
+const Isa isa_avx512 = {"avx512",
+                        avx512::winograd<3>(),
+                        avx512::winograd<5>(),
+                        avx512::narrow(),
+                        {&avx512::product_rows, &avx512::product_outer}};
 
 }  // namespace acuity::cpu

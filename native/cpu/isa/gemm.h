@@ -17,7 +17,7 @@ ACUITY_INLINE void multiply_tile(const float* a, long lda, const float* b, long 
 #pragma GCC unroll 8
   for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 8
-    for (int v = 0; v < columns; ++v) sum[r][v] = add ? load(c + r * ldc + v * W) : zero();
+    for (int v = 0; v < columns; ++v) sum[r][v] = zero();
   for (int k = 0; k < depth; ++k) {
     vf weight[columns];
 #pragma GCC unroll 8
@@ -36,7 +36,10 @@ ACUITY_INLINE void multiply_tile(const float* a, long lda, const float* b, long 
 #pragma GCC unroll 8
   for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 8
-    for (int v = 0; v < columns; ++v) store(c + r * ldc + v * W, sum[r][v]);
+    for (int v = 0; v < columns; ++v) {
+      float* to = c + r * ldc + v * W;
+      store(to, add ? load(to) + sum[r][v] : sum[r][v]);
+    }
 }
 
 /// `width` (a multiple of W) columns of `rows` rows.

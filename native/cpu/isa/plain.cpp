@@ -4,7 +4,10 @@
 
 namespace acuity::cpu {
 
-const Isa isa_plain = {
-    "plain", plain::winograd<3>(), plain::winograd<5>(), {&plain::product_rows, &plain::product_outer}};
+const Isa isa_plain = {"plain",
+                       plain::winograd<3>(),
+                       plain::winograd<5>(),
+                       plain::narrow(),
+                       {&plain::product_rows, &plain::product_outer}};
 
 }  // namespace acuity::cpu

@@ -1,6 +1,7 @@
 // Compiled by avx512.cpp, avx2.cpp and plain.cpp: the functions of one instruction set.
 #pragma once
 
+#include "narrow.h"
 #include "winograd_weight.h"
 
 namespace acuity::cpu::ACUITY_SET {
@@ -23,6 +24,11 @@ template <int k>
 constexpr Winograd winograd() {
   return {7 - k,        TILES,           &pack<k>,      &block_scratch,  &block<k>,
           WEIGHT_TILES, &weight_scratch, &partial_size, &weight_part<k>, &weight_finish<k>};
+}
+
+constexpr Narrow narrow() {
+  return {&few_in_rows,        &few_in_scratch, &few_out_rows,         &few_out_scratch,
+          &narrow_weight_part, &narrow_partial, &narrow_weight_scratch};
 }
 
 }  // namespace acuity::cpu::ACUITY_SET

@@ -109,7 +109,7 @@ static void tile_to_points(const Picture& p, const float* zeros, Tile tile, int 
 }
 
 /// bias, ReLU, mask, scale, residual or accumulation, and the one store of an output vector.
-ACUITY_INLINE void finish_output(const WinogradJob& job, vf v, vf bias, vf low, vf scale, long at, int count) {
+ACUITY_INLINE void finish_output(const ConvolutionJob& job, vf v, vf bias, vf low, vf scale, long at, int count) {
   v = at_least(low, v + bias);
   if (job.mask) v = where_positive(load_some(job.mask + at, count), v);
   if (job.residual) {
@@ -123,7 +123,7 @@ ACUITY_INLINE void finish_output(const WinogradJob& job, vf v, vf bias, vf low, 
 }
 
 template <int step, bool full>
-ACUITY_INLINE void points_to_outputs(const WinogradJob& job, const float* m, long plane, vf bias, long at, long row,
+ACUITY_INLINE void points_to_outputs(const ConvolutionJob& job, const float* m, long plane, vf bias, long at, long row,
                                      long column, int rows, int columns, int count) {
   const vf low = splat(job.low), scale = splat(job.scale);
   vf s[step][6];
@@ -151,7 +151,7 @@ ACUITY_INLINE void points_to_outputs(const WinogradJob& job, const float* m, lon
 
 /// Channels [first, last) of one tile.
 template <int k>
-static void tile_to_outputs(const WinogradJob& job, Tile tile, int first, int last, const float* m, long plane) {
+static void tile_to_outputs(const ConvolutionJob& job, Tile tile, int first, int last, const float* m, long plane) {
   constexpr int step = 7 - k;
   const Picture& p = job.to;
   const int rows = smaller(step, p.height - tile.y), columns = smaller(step, p.width - tile.x);
@@ -178,7 +178,15 @@ static void multiply_points(const float* v, long plane_v, long ldv, const float*
   const bool copied = v == m && width > COLUMNS * W;
   for (int point = 0; point < POINTS; ++point) {
     const float* next = u + plane_u;
-    for (int t = 0; t < tiles; t += ROWS) {
+    int t = 0;
+#if defined(ACUITY_AVX512)
+    if (width == W) {  // one column: more rows, for as many sums under way as the multipliers' latency asks for
+      for (; t + 2 * ROWS <= tiles; t += 2 * ROWS) {
+        multiply_tile<2 * ROWS, 1, false, false>(v + t * ldv, ldv, u, width, m + t * ldm, ldm, depth, next);
+      }
+    }
+#endif
+    for (; t < tiles; t += ROWS) {
       const float* a = v + t * ldv;
       if (copied) {
         for (long i = 0; i < ROWS * ldv; i += W) store(spare + i, load(a + i));
@@ -199,7 +207,7 @@ static long block_scratch(int channels_from, int channels_to) {
 }
 
 template <int k>
-static void block(const WinogradJob& job, long first_tile, int tiles, float* scratch) {
+static void block(const ConvolutionJob& job, long first_tile, int tiles, float* scratch) {
   const int depth = job.channels_from, all = ceil16(job.channels_to), ldv = ceil16(depth);
   const int rows = (tiles + ROWS - 1) / ROWS * ROWS;  // the surplus rows hold old numbers and are not stored
   const bool in_place = all <= WIDTH && all <= ldv;
