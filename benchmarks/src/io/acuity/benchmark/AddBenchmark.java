@@ -26,6 +26,6 @@ public class AddBenchmark extends Timed {
 
     @Override
     public Work work() {
-        return Work.elementwise(Layer.shape(shape).elements(), pass.equals("forward") ? 3 : 3, 1);
+        return Work.elementwise(Layer.shape(shape).elements(), 3, 1);
     }
 }

@@ -46,6 +46,6 @@ record Layer(Shape x, int out, int shuffle) {
     }
 
     static long packed(int in, int out) {
-        return 36L * ((in + 15) / 16 * 16) * ((out + 15) / 16 * 16);
+        return 36L * ((in + 15) / 16 * 16L) * ((out + 15) / 16 * 16L);
     }
 }

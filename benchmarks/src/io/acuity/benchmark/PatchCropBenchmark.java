@@ -18,7 +18,7 @@ public class PatchCropBenchmark extends Timed {
         on.device().fill(pixels, 0x40302010);
         long[] plan = new long[4 * n];
         for (int p = 0; p < n; p++) {
-            plan[4 * p] = 3L * (p * 100 * (width + 1));
+            plan[4 * p] = 3L * p * 100 * (width + 1);
             plan[4 * p + 1] = 3L * width;
             plan[4 * p + 2] = p % 8;
         }

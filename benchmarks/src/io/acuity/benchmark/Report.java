@@ -7,8 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.RunResult;
@@ -57,10 +60,11 @@ public final class Report {
     public static void main(String[] arguments) throws Exception {
         Collection<RunResult> results = new Runner(new CommandLineOptions(arguments)).run();
         System.out.printf("%nshare: of the time that the machine's measured peak and copy speed would allow%n");
+        Map<String, Limit> limits = new HashMap<>();
         for (RunResult result : results) {
             BenchmarkParams params = result.getParams();
             String device = params.getParam("device");
-            Row row = row(result, limit(device));
+            Row row = row(result, limits.computeIfAbsent(device, Report::limit));
             System.out.println(row.text());
             append(device, row);
         }
@@ -69,7 +73,10 @@ public final class Report {
     private static Row row(RunResult result, Limit limit) throws ReflectiveOperationException {
         BenchmarkParams params = result.getParams();
         String type = params.getBenchmark().substring(0, params.getBenchmark().lastIndexOf('.'));
-        Timed benchmark = (Timed) Class.forName(type).getDeclaredConstructor().newInstance();
+        Timed benchmark = Class.forName(type)
+                .asSubclass(Timed.class)
+                .getDeclaredConstructor()
+                .newInstance();
         for (String key : params.getParamsKeys()) {
             set(benchmark, key, params.getParam(key));
         }
@@ -124,7 +131,7 @@ public final class Report {
         }
         String line = String.join(
                 ",",
-                LocalDate.now().toString(),
+                LocalDate.now(ZoneOffset.UTC).toString(),
                 System.getProperty("acuity.commit", "unknown"),
                 quoted(System.getProperty("acuity.machine", "unknown")),
                 quoted(described),
