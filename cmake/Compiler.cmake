@@ -10,7 +10,8 @@ set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
 
-add_compile_options(-Wall -Wextra -Werror=return-type)
+# Reports name kernels/relu.cu, not where this folder was when it was built.
+add_compile_options(-Wall -Wextra -Werror=return-type -fmacro-prefix-map=${CMAKE_SOURCE_DIR}/=)
 
 set(ACUITY_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize takes them")
 if(ACUITY_SANITIZE)

@@ -1,7 +1,8 @@
 // The one 5x5 convolution of a linear upsampling tail, read off the tail's responses to impulses, and its gradient.
 //   responses [features + 1][7 r][7 r][3]: image c answers a one at (3, 3) of channel c, image `features` answers zeros
-//   weight    [3 r r][features][5][5], bias [3 r r], with output o r r + i r + j for colour o at (i, j) of its r x r cell:
-//   weight[..][c][ky][kx] = R[c][(5 - ky) r + i][(5 - kx) r + j][o] - R[features][same], bias[..] = R[features][3 r + i][3 r + j][o]
+//   weight    [3 r r][features][5][5], bias [3 r r], with output o r r + i r + j for colour o at (i, j) of its r x r
+//   cell: weight[..][c][ky][kx] = R[c][(5 - ky) r + i][(5 - kx) r + j][o] - R[features][same], bias[..] = R[features][3
+//   r + i][3 r + j][o]
 #include "common.cuh"
 
 // Where output `out` at tap (ky, kx) lies in one response image; the tap (2, 2) is the impulse's own place.
@@ -15,7 +16,8 @@ __device__ __forceinline__ int64_t response_at(int out, int ky, int kx, int r) {
 }
 
 // One thread: one weight; those of tap (2, 2) and channel 0 write the bias too. Items: 3 r r features 25; block 256.
-extern "C" __global__ void tail_gather_forward(const float* responses, float* weight, float* bias, int features, int r) {
+extern "C" __global__ void tail_gather_forward(const float* responses, float* weight, float* bias, int features,
+                                               int r) {
   int64_t index = global_index();
   if (index >= static_cast<int64_t>(3) * r * r * features * 25) return;
   int kx = index % 5;
@@ -31,8 +33,8 @@ extern "C" __global__ void tail_gather_forward(const float* responses, float* we
 KERNEL(tail_gather_forward, 256, 1, 1)
 
 // Adds to dresponses. One thread: one output and tap, over all channels in order. Items: 3 r r 25; block 64.
-extern "C" __global__ void tail_gather_backward(const float* dweight, const float* dbias, float* dresponses, int features,
-                                                int r) {
+extern "C" __global__ void tail_gather_backward(const float* dweight, const float* dbias, float* dresponses,
+                                                int features, int r) {
   int64_t index = global_index();
   if (index >= static_cast<int64_t>(3) * r * r * 25) return;
   int kx = index % 5;

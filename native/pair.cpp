@@ -31,6 +31,9 @@ std::vector<Pair> all_pairs() {
 #endif
     list.push_back(pair);
   }
+#ifdef ACUITY_HAS_TWINS
+  emu::set_threads(cpu::threads());  // which knows of ACUITY_THREADS and of the cores this process may use
+#endif
   return list;
 }
 

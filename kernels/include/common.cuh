@@ -21,7 +21,7 @@
 #define KERNEL(name, ...) KERNEL_WITH(name, __VA_ARGS__, 0, 0)
 #define KERNEL_WITH(name, x, y, z, shared, ...)            \
   static const ::emu::Registration registration_of_##name( \
-      {#name, ::emu::Bound<name>::signature, {x, y, z}, shared, ::emu::Bound<name>::call});
+      {#name, __FILE__, ::emu::Bound<name>::signature, {x, y, z}, shared, ::emu::Bound<name>::call});
 
 #define DYN_SHARED(T, name) T* const name = static_cast<T*>(::emu::dynamic_shared())
 

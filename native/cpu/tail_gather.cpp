@@ -1,5 +1,5 @@
-// tail_gather_*: the one 5x5 convolution of a linear upsampling tail, read off the tail's responses to impulses; the formulas stand
-// in kernels/tail_gather.cu.
+// tail_gather_*: the one 5x5 convolution of a linear upsampling tail, read off the tail's responses to impulses; the
+// formulas stand in kernels/tail_gather.cu.
 #include "check.h"
 #include "pool.h"
 #include "twin.h"
@@ -33,7 +33,8 @@ void tail_gather_forward(const float* responses, float* weight, float* bias, int
     for (int tap = 0; tap < kTaps; ++tap) {
       const std::int64_t at = response_at(static_cast<int>(out), tap, r);
       const float constant = responses[features * image + at];
-      for (int c = 0; c < features; ++c) weight[(out * features + c) * kTaps + tap] = responses[c * image + at] - constant;
+      for (int c = 0; c < features; ++c)
+        weight[(out * features + c) * kTaps + tap] = responses[c * image + at] - constant;
       if (tap == kTaps / 2) bias[out] = constant;
     }
   });

@@ -12,6 +12,7 @@ namespace emu {
 
 struct Kernel {
   const char* name;
+  const char* file;  // kernels/conv3x3.cu
   const char* signature;
   int block[3];
   int shared;                 // bytes of dynamic shared memory
