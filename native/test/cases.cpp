@@ -172,6 +172,27 @@ void region(std::vector<Case>& list) {
   }
 }
 
+void tail_gather(std::vector<Case>& list) {
+  for (auto [features, r] : {std::pair{1, 1}, {5, 2}, {3, 4}}) {
+    Numbers numbers(static_cast<uint64_t>(r));
+    int64_t outputs = 3 * r * r;
+    auto responses = numbers.values(static_cast<size_t>(features + 1) * 49 * r * r * 3);
+    auto weight = numbers.values(static_cast<size_t>(outputs) * features * 25);
+    auto bias = numbers.values(static_cast<size_t>(outputs));
+    Case c{"tail_gather " + std::to_string(features) + " " + std::to_string(r), {}, {}, {}};
+    c.add(responses);
+    c.add(weight);
+    c.add(bias);
+    Case forward = c, backward = c;
+    forward.launches = {
+        {"tail_gather_forward", {outputs * features * 25, 1, 1}, {at(0), at(1), at(2), i32(features), i32(r)}}};
+    forward.outputs = {{1, 0, {}}, {2, 0, {}}};
+    backward.launches = {{"tail_gather_backward", {outputs * 25, 1, 1}, {at(1), at(2), at(0), i32(features), i32(r)}}};
+    backward.outputs = {{0, 1e-6, {}}};
+    list.insert(list.end(), {forward, backward});
+  }
+}
+
 std::string compare(const float* have, const double* want, size_t count, double tolerance) {
   double largest = 1e-30;
   for (size_t i = 0; i < count; ++i) largest = std::max(largest, std::fabs(want[i]));
@@ -203,6 +224,7 @@ std::vector<Case> all() {
   pixels_of<uint8_t>(list, "u8", 255.0f);
   pixels_of<uint16_t>(list, "u16", 65535.0f);
   region(list);
+  tail_gather(list);
   add_convolutions(list);
   return list;
 }
