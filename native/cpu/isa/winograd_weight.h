@@ -112,9 +112,6 @@ static void weight_part(const WeightJob& job, long first_tile, long last_tile, i
   float* const bias = partial;
   float* const sums = partial + BIAS;
   for (int i = 0; i < BIAS; i += W) store(bias + i, zero());
-  for (int point = 0; point < POINTS; ++point) {
-    for (long i = 0; i < plane; i += W) store(sums + point * plane + i, zero());
-  }
   for (long start = first_tile; start < last_tile; start += WEIGHT_TILES) {
     const int tiles = static_cast<int>(smaller(static_cast<long>(WEIGHT_TILES), last_tile - start));
     for (int t = 0; t < tiles; ++t) {
@@ -125,10 +122,14 @@ static void weight_part(const WeightJob& job, long first_tile, long last_tile, i
     for (int point = 0; point < POINTS; ++point) {
       const float* a = v + point * plane_v;
       const float* b = d + point * plane_d;
-      float* c = sums + point * plane;
       for (int i = 0; i < inputs; i += ROWS) {
-        multiply_some_rows<true, true>(smaller(ROWS, inputs - i), a + i, ldv, b, ldd, c + static_cast<long>(i) * ldd,
-                                       ldd, tiles, ldd, c + plane + static_cast<long>(i) * ldd);
+        float* const c = sums + point * plane + static_cast<long>(i) * ldd;
+        const int rows = smaller(ROWS, inputs - i);
+        if (start == first_tile) {
+          multiply_some_rows<true, false>(rows, a + i, ldv, b, ldd, c, ldd, tiles, ldd, c + plane);
+        } else {
+          multiply_some_rows<true, true>(rows, a + i, ldv, b, ldd, c, ldd, tiles, ldd, c + plane);
+        }
       }
     }
   }
