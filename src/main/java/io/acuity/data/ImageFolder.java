@@ -43,6 +43,9 @@ public final class ImageFolder {
     private static boolean isPicture(Path file) {
         Path last = file.getFileName(); // none for the root of the file system
         String name = last == null ? "" : last.toString();
-        return name.lastIndexOf('.') > 0 && ImageFormat.ofName(name).isPresent() && Files.isRegularFile(file);
+        return name.lastIndexOf('.') > 0
+                && !name.startsWith(".")
+                && ImageFormat.ofName(name).isPresent()
+                && Files.isRegularFile(file);
     }
 }

@@ -15,7 +15,8 @@ import java.util.zip.Deflater;
  */
 @SuppressWarnings("ArrayRecordComponent") // handed from one thread to another, never compared
 record PngStrip(byte[] rows, byte[] before, int count, int rowBytes, int pixelBytes, boolean last) {
-    private static final int LEVEL = 5;
+    private static final int LEVEL =
+            3; // on filtered rows as small as 5 and a third faster; 6 takes twice as long for 3 %
 
     /** A deflated strip with the Adler-32 sum and the length of what was deflated. */
     @SuppressWarnings("ArrayRecordComponent")
@@ -79,7 +80,6 @@ record PngStrip(byte[] rows, byte[] before, int count, int rowBytes, int pixelBy
     private byte[] pack(byte[] filtered) {
         Deflater deflater = new Deflater(LEVEL, true);
         try {
-            deflater.setStrategy(Deflater.FILTERED);
             deflater.setInput(filtered);
             byte[] packed = new byte[filtered.length / 2 + 64];
             int length = 0;
@@ -87,17 +87,14 @@ record PngStrip(byte[] rows, byte[] before, int count, int rowBytes, int pixelBy
                 deflater.finish();
             }
             int mode = last ? Deflater.NO_FLUSH : Deflater.SYNC_FLUSH;
-            // the first call may do no more than set the strategy, so only a later one that has nothing to say is the
-            // end
-            for (int call = 0; ; call++) {
-                int n = deflater.deflate(packed, length, packed.length - length, mode);
+            while (true) {
+                int room = packed.length - length;
+                int n = deflater.deflate(packed, length, room, mode);
                 length += n;
-                if (last ? deflater.finished() : n == 0 && call > 0) {
+                if (last ? deflater.finished() : n < room) {
                     return Arrays.copyOf(packed, length);
                 }
-                if (length == packed.length) {
-                    packed = Arrays.copyOf(packed, packed.length * 2);
-                }
+                packed = Arrays.copyOf(packed, packed.length * 2);
             }
         } finally {
             deflater.end();
