@@ -3,6 +3,7 @@ package io.acuity.docs;
 import io.acuity.data.Bicubic;
 import io.acuity.data.Image;
 import io.acuity.data.ImageFile;
+import io.acuity.data.SampleScene;
 import io.acuity.device.Device;
 import io.acuity.infer.Upscaler;
 import io.acuity.metric.Pixels;
@@ -15,25 +16,26 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
 /**
- * Draws the picture of README: parts of a scene at low resolution, by a bicubic, by a model, and as they are, side by side.
+ * Draws the picture of README: parts of the sample scene at low resolution, enlarged by a bicubic, by a model, and as they are.
  *
  * <pre>{@code
- * java --enable-native-access=ALL-UNNAMED -cp target/acuity.jar src/test/java/io/acuity/docs/SampleSheet.java OUT.png HR.png [MODEL]
+ * java --enable-native-access=ALL-UNNAMED -cp target/acuity.jar src/test/java/io/acuity/docs/SampleSheet.java OUT.png [MODEL]
  * }</pre>
  */
 public final class SampleSheet {
-    private static final int SCALE = 4;
+    private static final int SCALE = SampleScene.SCALE;
     private static final Bicubic.Convention CONVENTION = Bicubic.Convention.CLAMPED_U8;
 
-    /** Where the parts shown begin, as shares of the width and height that is left beside them. */
-    private static final double[][] PARTS = {{0.25, 0.25}, {0.75, 0.75}};
+    /** Top-left corners of the parts shown, (x, y) in the large scene: the lighthouse, the boat, the sign. */
+    private static final int[][] PARTS = {{28, 28}, {280, 84}, {492, 260}};
 
+    /** Of a part, in pixels. */
     private static final int SIDE = 240;
+
     private static final int GAP = 8;
     private static final int LABEL = 28;
     private static final Color INK = new Color(0x33, 0x33, 0x33);
@@ -42,23 +44,18 @@ public final class SampleSheet {
 
     private SampleSheet() {}
 
-    /** Arguments: the PNG to write, the high-resolution picture, and a model's name or file (the default one without). */
+    /** Arguments: the PNG to write, and a model's name or file (the default one without). */
     public static void main(String[] arguments) {
-        if (arguments.length < 2 || arguments.length > 3) {
-            System.err.println("SampleSheet: want OUT.png HR.png [MODEL], have " + arguments.length + " arguments");
+        if (arguments.length < 1 || arguments.length > 2) {
+            System.err.println("SampleSheet: want OUT.png [MODEL], have " + arguments.length + " arguments");
             System.exit(2);
         }
-        String model = arguments.length > 2 ? arguments[2] : Models.DEFAULT;
-        Image hr = ImageFile.read(Path.of(arguments[1]))
-                .to8()
-                .flatten(0xFFFFFF)
-                .rgb()
-                .modcrop(SCALE);
-        ImageFile.write(sheet(columns(hr, model)), Path.of(arguments[0]));
+        String model = arguments.length > 1 ? arguments[1] : Models.DEFAULT;
+        ImageFile.write(sheet(columns(SampleScene.hr(), model)), Path.of(arguments[0]));
     }
 
     private static List<Column> columns(Image hr, String model) {
-        Image lr = Bicubic.shrink(hr, SCALE, CONVENTION);
+        Image lr = SampleScene.lr();
         Image bicubic = Bicubic.enlarge(lr, SCALE, CONVENTION);
         Image ours = upscaled(lr, model);
         return List.of(
@@ -104,11 +101,9 @@ public final class SampleSheet {
     }
 
     private static Image sheet(List<Column> columns) {
-        Image first = columns.getFirst().picture();
-        int side = Math.min(SIDE, Math.min(first.width(), first.height()) / SCALE * SCALE);
-        int width = columns.size() * (side + GAP) - GAP;
+        int width = columns.size() * (SIDE + GAP) - GAP;
         BufferedImage canvas =
-                new BufferedImage(width, PARTS.length * (side + GAP) + LABEL, BufferedImage.TYPE_INT_RGB);
+                new BufferedImage(width, PARTS.length * (SIDE + GAP) + LABEL, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = canvas.createGraphics();
         graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
         graphics.setColor(Color.WHITE);
@@ -116,26 +111,16 @@ public final class SampleSheet {
         graphics.setColor(INK);
         graphics.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 17));
         for (int column = 0; column < columns.size(); column++) {
-            int left = column * (side + GAP);
-            Image picture = columns.get(column).picture();
-            List<Image> parts = parts(picture, side);
-            for (int row = 0; row < parts.size(); row++) {
-                draw(parts.get(row), canvas, left, row * (side + GAP));
+            int left = column * (SIDE + GAP);
+            for (int row = 0; row < PARTS.length; row++) {
+                int[] corner = PARTS[row];
+                Image part = columns.get(column).picture().crop(corner[0], corner[1], SIDE, SIDE);
+                draw(part, canvas, left, row * (SIDE + GAP));
             }
             graphics.drawString(columns.get(column).label(), left + 2, canvas.getHeight() - 8);
         }
         graphics.dispose();
         return picture(canvas);
-    }
-
-    private static List<Image> parts(Image picture, int side) {
-        List<Image> parts = new ArrayList<>();
-        for (double[] part : PARTS) {
-            int x = (int) (part[0] * (picture.width() - side)) / SCALE * SCALE;
-            int y = (int) (part[1] * (picture.height() - side)) / SCALE * SCALE;
-            parts.add(picture.crop(x, y, side, side));
-        }
-        return parts;
     }
 
     private static void draw(Image part, BufferedImage canvas, int left, int top) {
