@@ -39,6 +39,7 @@ public final class Acuity {
         Locale.setDefault(Locale.ROOT);
         System.setProperty("java.util.logging.SimpleFormatter.format", "acuity: %5$s%n");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            Stopping.now();
             stopping = true;
             AtomicFile.discardUnfinished();
         }));
@@ -82,6 +83,10 @@ public final class Acuity {
     /** Only the class of the verb in question is loaded: start-up time is part of upscaling a small picture. */
     private static Verb verb(String word) {
         return switch (word) {
+            case "upscale" -> new UpscaleCommand();
+            case "evaluate" -> new EvaluateCommand();
+            case "train" -> new TrainCommand();
+            case "bench" -> new BenchCommand();
             case "metrics" -> new MetricsCommand();
             case "degrade" -> new DegradeCommand();
             case "devices" -> new DevicesCommand();

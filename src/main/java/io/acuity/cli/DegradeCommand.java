@@ -1,6 +1,7 @@
 package io.acuity.cli;
 
 import io.acuity.data.Bicubic;
+import io.acuity.data.Degrade;
 import io.acuity.data.Image;
 import io.acuity.data.ImageFile;
 import io.acuity.data.ImageFormat;
@@ -98,7 +99,7 @@ final class DegradeCommand implements Verb {
             throw new InputException(
                     job.input() + ": want at least " + scale + "x" + scale + " pixels to shrink, have " + picture);
         }
-        Image small = Bicubic.shrink(picture.modcrop(scale), scale, named);
+        Image small = Degrade.apply(picture, scale, named);
         ImageFormat wanted = format != null
                 ? end
                 : Arguments.writable(

@@ -4,6 +4,7 @@ import io.acuity.data.ImageException;
 import io.acuity.device.DeviceException;
 import io.acuity.device.OutOfDeviceMemoryException;
 import io.acuity.train.ConfigException;
+import io.acuity.train.DivergedException;
 import io.acuity.train.RunLockedException;
 import io.acuity.weights.WeightsException;
 import io.acuity.weights.WriteException;
@@ -26,6 +27,7 @@ final class Failures {
                     LockedException _,
                     RunLockedException _,
                     OutOfMemoryError _ -> ExitCode.DEVICE;
+            case DivergedException _ -> ExitCode.DIVERGED;
             case IOException _, UncheckedIOException _ -> ExitCode.INPUT;
             default -> ExitCode.FAILED;
         };

@@ -1,5 +1,6 @@
 package io.acuity.cli;
 
+import io.acuity.data.ImageFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ record Job(Path input, Path output) {
         }
 
         String of(Path input, boolean whole) {
-            String name = whole ? input.getFileName().toString() : PictureFiles.stem(input);
+            String name = whole ? input.getFileName().toString() : ImageFolder.stem(input);
             return name + suffix + "." + extension;
         }
     }
@@ -50,7 +51,7 @@ record Job(Path input, Path output) {
         if (Files.exists(output) && Files.isSameFile(input, output)) {
             throw new UsageException("-o: want another folder than the input's, have " + output + " for both");
         }
-        List<Path> pictures = PictureFiles.of(input, recursive, output);
+        List<Path> pictures = pictures(input, recursive, output);
         Map<Path, Integer> taken = new HashMap<>();
         for (Path picture : pictures) {
             taken.merge(target(input, output, picture, naming, false), 1, Integer::sum);
@@ -69,6 +70,21 @@ record Job(Path input, Path output) {
     boolean isDone() throws IOException {
         return Files.exists(output)
                 && Files.getLastModifiedTime(output).compareTo(Files.getLastModifiedTime(input)) >= 0;
+    }
+
+    /** Results of an earlier run below the input folder are no inputs. */
+    private static List<Path> pictures(Path input, boolean recursive, Path output) {
+        Path results = output.toAbsolutePath().normalize();
+        List<Path> pictures = new ArrayList<>();
+        for (Path picture : ImageFolder.list(input, recursive)) {
+            if (!picture.toAbsolutePath().normalize().startsWith(results)) {
+                pictures.add(picture);
+            }
+        }
+        if (pictures.isEmpty()) {
+            throw new InputException(input + ": want a folder with pictures, have only results in " + output);
+        }
+        return pictures;
     }
 
     private static Path target(Path input, Path output, Path picture, Naming naming, boolean whole) {

@@ -3,10 +3,9 @@ package io.acuity.cli;
 import io.acuity.data.Image;
 import io.acuity.data.ImageException;
 import io.acuity.data.ImageFile;
-import io.acuity.metric.Pixels;
+import io.acuity.data.ImageFolder;
 import io.acuity.metric.Protocol;
 import io.acuity.metric.Score;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,7 +67,7 @@ final class MetricsCommand implements Verb {
     private record Pair(String name, Path reference, Path other) {}
 
     @Override
-    public ExitCode run(Streams streams) throws IOException {
+    public ExitCode run(Streams streams) {
         if (crop < 0) {
             throw new UsageException("--crop: want 0 or more, have " + crop);
         }
@@ -94,7 +93,7 @@ final class MetricsCommand implements Verb {
         return ExitCode.DONE;
     }
 
-    private ExitCode compareFolders(Streams streams, Protocol named) throws IOException {
+    private ExitCode compareFolders(Streams streams, Protocol named) {
         List<String> failures = new ArrayList<>();
         List<Pair> pairs = pairs(failures);
         List<Score> scores = new ArrayList<>();
@@ -126,15 +125,15 @@ final class MetricsCommand implements Verb {
         return failures.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
     }
 
-    private List<Pair> pairs(List<String> failures) throws IOException {
+    private List<Pair> pairs(List<String> failures) {
         Map<String, Path> others = new TreeMap<>();
-        for (Path file : PictureFiles.of(other, false, null)) {
+        for (Path file : ImageFolder.list(other, false)) {
             others.put(plain(file), file);
-            others.put(PictureFiles.stem(file), file);
+            others.put(ImageFolder.stem(file), file);
         }
         List<Pair> pairs = new ArrayList<>();
-        for (Path file : PictureFiles.of(reference, false, null)) {
-            String stem = PictureFiles.stem(file);
+        for (Path file : ImageFolder.list(reference, false)) {
+            String stem = ImageFolder.stem(file);
             Path partner = others.getOrDefault(stem, others.get(plain(file)));
             if (partner == null) {
                 failures.add(file + ": want a picture of this name in " + other + ", have none");
@@ -151,7 +150,7 @@ final class MetricsCommand implements Verb {
 
     /** The stem without a scale at its end: {@code baby_x4.png} and {@code babyx4.png} give {@code baby}. */
     private static String plain(Path file) {
-        String stem = PictureFiles.stem(file);
+        String stem = ImageFolder.stem(file);
         String shorter = stem.replaceFirst("_?x[0-9]+$", "");
         return shorter.isEmpty() ? stem : shorter;
     }
@@ -167,26 +166,15 @@ final class MetricsCommand implements Verb {
             throw new InputException(pair.reference + ": want at least 11x11 pixels inside a border of " + crop
                     + ", have " + a.width() + "x" + a.height() + " with it");
         }
-        return named.scoreShaved(pixels(a), pixels(b), crop);
-    }
-
-    private static Pixels pixels(Image image) {
-        return image.bitDepth() == 8
-                ? Pixels.of(image.width(), image.height(), image.channels(), image.bytes())
-                : Pixels.of(image.width(), image.height(), image.channels(), image.shorts());
+        return named.scoreShaved(Arguments.pixels(a), Arguments.pixels(b), crop);
     }
 
     private static Map<String, Object> object(Score score) {
         Map<String, Object> line = new LinkedHashMap<>();
-        line.put("psnr_y", finite(score.psnrY()));
+        line.put("psnr_y", Arguments.finite(score.psnrY()));
         line.put("ssim_y", score.ssimY());
-        line.put("psnr_rgb", finite(score.psnrRgb()));
+        line.put("psnr_rgb", Arguments.finite(score.psnrRgb()));
         return line;
-    }
-
-    /** JSON has no infinity, which is the PSNR of equal pictures. */
-    private static Object finite(double value) {
-        return Double.isFinite(value) ? (Object) value : "infinity";
     }
 
     private static String row(int width, String name, Score score) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class AcuityTest {
-    static final String VERBS = "metrics,degrade,devices";
+    static final String VERBS = "upscale,evaluate,metrics,degrade,train,bench,devices";
 
     @ParameterizedTest
     @ValueSource(strings = {"", "--help", "-h", "help"})
@@ -21,7 +21,7 @@ final class AcuityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"metrics", "degrade", "devices"})
+    @ValueSource(strings = {"upscale", "evaluate", "metrics", "degrade", "train", "bench", "devices"})
     void helpOfAVerbFitsAScreenAndHasThreeExamples(String verb) {
         Cli run = Cli.run(verb, "--help");
 

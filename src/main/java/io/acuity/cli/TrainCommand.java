@@ -1,0 +1,98 @@
+package io.acuity.cli;
+
+import io.acuity.train.ConfigFile;
+import io.acuity.train.Train;
+import io.acuity.train.TrainConfig;
+import io.acuity.weights.WriteException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code acuity train}: trains a network as a configuration file says. */
+@Command(
+        name = "acuity train",
+        sortOptions = false,
+        description = {
+            "Trains a network. Everything of a run lies in experiments/NAME: checkpoints, metrics.csv, a plot,",
+            "config.yml with all values, and in the end model.safetensors. Ctrl-C saves a checkpoint first."
+        },
+        footer = {
+            "",
+            "Keys are listed in docs/configuration.md.",
+            "",
+            "Examples:",
+            "  acuity train -c configs/edsr-s-x4.yml",
+            "  acuity train -c configs/edsr-s-x4.yml --resume",
+            "  acuity train -c mine.yml --set name=small --set n_feats=32"
+        })
+final class TrainCommand implements Verb {
+    @Option(
+            names = {"-c", "--config"},
+            required = true,
+            paramLabel = "FILE",
+            description = "YAML file")
+    Path config = Path.of("");
+
+    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "overrides a value; may be given again")
+    List<String> overrides = new ArrayList<>();
+
+    @Option(names = "--resume", description = "go on from the newest whole checkpoint, if there is one")
+    boolean resume;
+
+    @Option(
+            names = {"-g", "--device"},
+            paramLabel = "DEVICE",
+            description = "auto, cpu or emu (env ACUITY_DEVICE; default: as configured)")
+    @Nullable
+    String device;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "threads of the cpu device (env ACUITY_THREADS; default: as configured)")
+    @Nullable
+    Integer threads;
+
+    @Mixin
+    CommonOptions common = new CommonOptions();
+
+    @Override
+    public ExitCode run(Streams streams) throws IOException {
+        List<String> all = new ArrayList<>(overrides);
+        if (device != null) {
+            all.add("device=" + device);
+        }
+        if (threads != null) {
+            all.add("threads=" + threads);
+        }
+        ConfigFile file = ConfigFile.load(Arguments.existing(config), all, System.getenv());
+        TrainConfig values = file.config();
+        Path folder = Train.folder(values);
+        if (!resume && Train.hasCheckpoints(folder)) {
+            throw new UsageException(folder + " holds checkpoints of an earlier run; --resume goes on from there, and "
+                    + "--set name=OTHER starts another run");
+        }
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw WriteException.of(folder, e);
+        }
+        try (Train train = Train.open(values, folder, resume)) {
+            file.write(folder.resolve("config.yml"));
+            return run(train) ? ExitCode.DONE : ExitCode.FAILED;
+        }
+    }
+
+    /** A signal lets the step under way end and be saved; only then the process goes. */
+    private static boolean run(Train train) {
+        try (Stopping _ = Stopping.with(train::stop)) {
+            return train.run();
+        }
+    }
+}

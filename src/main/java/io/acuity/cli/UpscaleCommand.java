@@ -1,0 +1,260 @@
+package io.acuity.cli;
+
+import io.acuity.data.ImageFormat;
+import io.acuity.data.Metadata;
+import io.acuity.data.WriteOptions;
+import io.acuity.device.Device;
+import io.acuity.infer.Upscaler;
+import io.acuity.model.Network;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code acuity upscale}: one picture, a folder of pictures, or standard input to standard output. */
+@Command(
+        name = "acuity upscale",
+        sortOptions = false,
+        description = {
+            "Enlarges pictures. Alpha, 16 bits, colour profile and orientation are kept. Without -i it takes a",
+            "built-in picture. In a folder, results that are there are not made again: just start it anew."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  acuity upscale -i photo.jpg -o large.png",
+            "  acuity upscale -i photos -o large --recursive -f jpg -c 90",
+            "  acuity upscale -i - -o - < small.png > large.png"
+        })
+final class UpscaleCommand implements Verb {
+    private static final String STREAM = "-";
+    private static final String SAMPLE = "sample.png";
+
+    @Option(
+            names = {"-i", "--input"},
+            paramLabel = "FILE|DIR|-",
+            description = "picture, folder of pictures, or standard input")
+    @Nullable
+    Path input;
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE|DIR|-",
+            description = "where results go (default: beside the input)")
+    @Nullable
+    Path output;
+
+    @Option(
+            names = {"-s", "--scale"},
+            paramLabel = "FACTOR",
+            description = "1 to the model's; below it a bicubic shrinks the result")
+    @Nullable
+    Double scale;
+
+    @Mixin
+    ModelOptions model = new ModelOptions();
+
+    @Mixin
+    DeviceOptions device = new DeviceOptions();
+
+    @Option(
+            names = {"-t", "--tile"},
+            defaultValue = "0",
+            paramLabel = "PIXELS",
+            description = "side of a tile; same result whatever it is (0: automatic)")
+    int tile;
+
+    @Option(
+            names = {"-x", "--self-ensemble"},
+            description = "mean of eight turned results: a bit better, 8 times slower")
+    boolean selfEnsemble;
+
+    @Option(
+            names = {"-f", "--format"},
+            paramLabel = "END",
+            description = "png, jpg, tif or bmp (default: as -o ends, else png)")
+    @Nullable
+    String format;
+
+    @Option(
+            names = {"-c", "--quality"},
+            paramLabel = "1..100",
+            description = "quality of JPEG (default 95)")
+    @Nullable
+    Integer quality;
+
+    @Option(
+            names = "--background",
+            paramLabel = "COLOUR",
+            description = "what JPEG shows below alpha, #RRGGBB (default white)")
+    @Nullable
+    String background;
+
+    @Option(
+            names = "--metadata",
+            paramLabel = "HOW",
+            description = "keep (default), strip, or safe: no place, no thumbnail")
+    Metadata.@Nullable Policy metadata;
+
+    @Mixin
+    BatchOptions batch = new BatchOptions();
+
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "say which device and model are used")
+    boolean verbose;
+
+    @Mixin
+    CommonOptions common = new CommonOptions();
+
+    @Override
+    public ExitCode run(Streams streams) throws IOException {
+        WriteOptions options = writeOptions();
+        if (input != null && !input.toString().equals(STREAM)) {
+            Arguments.existing(input);
+        }
+        if (format != null) {
+            Arguments.format(format, ImageFormat.PNG);
+        }
+        if (tile < 0) {
+            throw new UsageException("--tile: want 0 or more, have " + tile);
+        }
+        try (Device opened = device.open()) {
+            Network network = model.read(opened);
+            try (Upscaler upscaler = new Upscaler(
+                    network,
+                    new Upscaler.Options(
+                            tile, selfEnsemble, Upscaler.Options.automatic().memory()))) {
+                double factor = factor(upscaler.scale());
+                if (verbose) {
+                    streams.tell("device " + opened.describe() + ", model " + model.name() + " (times "
+                            + upscaler.scale() + ")");
+                }
+                return run(streams, new Enlarger(upscaler, factor, options, model.name()));
+            } finally {
+                network.parameters().close();
+            }
+        }
+    }
+
+    private ExitCode run(Streams streams, Enlarger enlarger) throws IOException {
+        Path from = input;
+        if (from == null || from.toString().equals(STREAM)) {
+            return stream(streams, enlarger);
+        }
+        Job.Naming naming = new Job.Naming(
+                suffix(enlarger), Arguments.format(format, ImageFormat.PNG).extension());
+        if (Files.isDirectory(from)) {
+            return folder(streams, enlarger, from, naming);
+        }
+        if (output != null && output.toString().equals(STREAM)) {
+            enlarger.toStream(Enlarger.Input.of(from), streams, end(null));
+            return ExitCode.DONE;
+        }
+        Job job = Job.ofFile(from, output, naming);
+        ImageFormat end = end(job.output());
+        try (Progress progress = Progress.of(streams, "upscaling", batch.quiet)) {
+            ExitCode code = new Batch(streams, batch, (now, result) -> {
+                        Enlarger.Size size =
+                                enlarger.toFile(Enlarger.Input.of(now.input()), now.output(), end, progress::at);
+                        result.put("width", size.width());
+                        result.put("height", size.height());
+                    })
+                    .one(job);
+            progress.clear();
+            return code;
+        }
+    }
+
+    private ExitCode folder(Streams streams, Enlarger enlarger, Path from, Job.Naming naming) throws IOException {
+        if (output != null && output.toString().equals(STREAM)) {
+            throw new UsageException("-o: want a folder for the results of the folder " + from + ", have -");
+        }
+        ImageFormat end = Arguments.format(format, ImageFormat.PNG);
+        Batch all = new Batch(streams, batch, (job, result) -> {
+            Enlarger.Size size =
+                    enlarger.toFile(Enlarger.Input.of(job.input()), job.output(), end, Upscaler.Progress.NONE);
+            result.put("width", size.width());
+            result.put("height", size.height());
+        });
+        return all.all(Job.ofFolder(from, output, naming, batch.recursive), output == null ? from : output);
+    }
+
+    /** Standard input, or the built-in picture, to standard output or a file. */
+    private ExitCode stream(Streams streams, Enlarger enlarger) throws IOException {
+        Enlarger.Input from = input == null
+                ? sample()
+                : new Enlarger.Input("standard input", null, streams.in().readAllBytes());
+        Path to = output;
+        if (to == null && input == null) {
+            to = Path.of("sample" + suffix(enlarger) + "."
+                    + Arguments.format(format, ImageFormat.PNG).extension());
+        }
+        if (to == null || to.toString().equals(STREAM)) {
+            enlarger.toStream(from, streams, end(null));
+            return ExitCode.DONE;
+        }
+        try (Progress progress = Progress.of(streams, "upscaling", batch.quiet)) {
+            Enlarger.Size size = enlarger.toFile(from, to, end(to), progress::at);
+            progress.clear();
+            if (!batch.quiet) {
+                streams.tell(to + ": " + size.width() + "x" + size.height()
+                        + (input == null ? " from the built-in picture; -i takes one of yours" : ""));
+            }
+        }
+        return ExitCode.DONE;
+    }
+
+    private static Enlarger.Input sample() throws IOException {
+        try (InputStream in = UpscaleCommand.class.getResourceAsStream(SAMPLE)) {
+            if (in == null) {
+                throw new UsageException("-i: want a picture, a folder or -; this build has no built-in picture");
+            }
+            return new Enlarger.Input("the built-in picture", null, in.readAllBytes());
+        }
+    }
+
+    private double factor(int modelScale) {
+        if (scale == null) {
+            return modelScale;
+        }
+        if (!(scale >= 1 && scale <= modelScale)) {
+            throw new UsageException("--scale: want 1 to " + modelScale + " with the model " + model.name() + ", have "
+                    + Arguments.number(scale));
+        }
+        return scale;
+    }
+
+    private String suffix(Enlarger enlarger) {
+        return batch.suffix == null ? "_x" + Arguments.number(enlarger.factor()) : batch.suffix;
+    }
+
+    /** The format of a result: as asked for, else as its name ends, else PNG. */
+    private ImageFormat end(@Nullable Path file) {
+        if (format != null || file == null) {
+            return Arguments.format(format, ImageFormat.PNG);
+        }
+        ImageFormat named = ImageFormat.ofName(file.getFileName().toString())
+                .orElseThrow(() -> new UsageException(
+                        "-o: want a name ending with .png, .jpg, .tif or .bmp, or -f, have " + file));
+        return Arguments.writable("-o", named);
+    }
+
+    private WriteOptions writeOptions() {
+        WriteOptions options = WriteOptions.DEFAULT;
+        if (quality != null) {
+            if (quality < 1 || quality > 100) {
+                throw new UsageException("--quality: want 1 to 100, have " + quality);
+            }
+            options = options.withQuality(quality);
+        }
+        if (background != null) {
+            options = options.withBackground(Arguments.colour(background));
+        }
+        return metadata == null ? options : options.withMetadata(metadata);
+    }
+}

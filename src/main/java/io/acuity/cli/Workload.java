@@ -1,0 +1,103 @@
+package io.acuity.cli;
+
+import io.acuity.device.Device;
+import io.acuity.model.Edsr;
+import io.acuity.op.L1Loss;
+import io.acuity.optim.Adam;
+import io.acuity.tensor.Shape;
+import io.acuity.tensor.Tape;
+import io.acuity.tensor.Tensor;
+import java.util.Arrays;
+
+/**
+ * Something to time with EDSR-S x4: upscaling a picture, or a training step.
+ *
+ * @param trains a training step instead of upscaling
+ * @param lr shape of the LR pictures
+ * @param collapsed whether the tail is one convolution instead of its layers
+ */
+record Workload(boolean trains, Shape lr, boolean collapsed) {
+    private static final int SCALE = 4;
+    private static final int BATCH = 16;
+    private static final int PATCH = 192;
+    private static final double RATE = 1e-4;
+    private static final int WARM_UP = 2;
+
+    /**
+     * What came out.
+     *
+     * @param tail {@code layers} or {@code collapsed}
+     * @param gflop arithmetic of the layers' direct convolutions, two for a multiply-add
+     */
+    record Timing(String what, String size, String tail, double medianMillis, double leastMillis, double gflop) {}
+
+    /** Upscaling a picture of this size. */
+    static Workload upscale(int width, int height, boolean collapsed) {
+        return new Workload(false, new Shape(1, 3, height, width), collapsed);
+    }
+
+    /** A training step of 16 patches of 192x192. */
+    static Workload train(boolean collapsed) {
+        return new Workload(true, new Shape(BATCH, 3, PATCH / SCALE, PATCH / SCALE), collapsed);
+    }
+
+    /** Runs it {@code rounds} times after a warm-up. */
+    Timing time(Device device, int rounds) {
+        double[] millis = new double[rounds];
+        Edsr network = Edsr.create(device, Edsr.Options.small(SCALE), 1).collapse(collapsed);
+        try (Tape tape = trains ? Tape.recording(device) : Tape.inference(device);
+                Adam adam = new Adam(network.parameters(), Adam.Options.DEFAULT)) {
+            for (int i = -WARM_UP; i < rounds; i++) {
+                tape.reset();
+                Tensor from = filled(tape, lr);
+                Tensor to = trains ? filled(tape, enlarged()) : from;
+                device.synchronize();
+                long start = System.nanoTime();
+                Tensor sr = network.forward(tape, from);
+                if (trains) {
+                    tape.backward(L1Loss.apply(tape, sr, to));
+                    adam.step(RATE);
+                }
+                device.synchronize();
+                if (i >= 0) {
+                    millis[i] = (System.nanoTime() - start) / 1e6;
+                }
+            }
+        } finally {
+            network.parameters().close();
+        }
+        Arrays.sort(millis);
+        double median = (millis[(rounds - 1) / 2] + millis[rounds / 2]) / 2;
+        return new Timing(
+                trains ? "train" : "upscale", size(), collapsed ? "collapsed" : "layers", median, millis[0], gflop());
+    }
+
+    private static Tensor filled(Tape tape, Shape shape) {
+        Tensor tensor = tape.input(shape);
+        tape.device().fill(tensor.data(), Float.floatToRawIntBits(0.5f));
+        return tensor;
+    }
+
+    private Shape enlarged() {
+        return new Shape(lr.n(), lr.c(), lr.h() * SCALE, lr.w() * SCALE);
+    }
+
+    private String size() {
+        return trains
+                ? lr.n() + " patches " + lr.w() * SCALE + "x" + lr.h() * SCALE
+                : lr.w() + "x" + lr.h() + " to " + lr.w() * SCALE + "x" + lr.h() * SCALE;
+    }
+
+    /** In training each convolution runs three times (result, gradient of input, gradient of weight), the head's input has none. */
+    private double gflop() {
+        Edsr.Options options = Edsr.Options.small(SCALE);
+        long f = options.features();
+        long square = 9 * f * f;
+        long head = 9 * 3 * f;
+        long body = (2L * options.blocks() + 1) * square;
+        long upsampler = 4 * square + 4 * 4 * square;
+        long last = SCALE * SCALE * head;
+        double forward = 2.0 * (head + body + upsampler + last) * lr.pixels() / 1e9;
+        return trains ? 3 * forward - 2.0 * head * lr.pixels() / 1e9 : forward;
+    }
+}

@@ -1,0 +1,45 @@
+package io.acuity.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
+
+import io.acuity.device.NativeLibrary;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class BenchCommandTest {
+    @AfterEach
+    void allThreadsAgain() {
+        NativeLibrary.load().threads(Runtime.getRuntime().availableProcessors());
+    }
+
+    @Test
+    void timesBothTailsAndTellsTheShareOfThePeak() {
+        Cli run = Cli.run("bench", "upscale", "--size", "24x16", "--rounds", 2, "--threads", 1, "--json");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.objects()).hasSize(2);
+        assertThat(run.objects().getFirst()).containsEntry("what", "upscale").containsEntry("tail", "layers");
+        assertThat(run.objects().getLast()).containsEntry("tail", "collapsed").containsKeys("device", "share_of_peak");
+        // 1,983,168 multiply-adds for each LR pixel of EDSR-S x4
+        assertThat(run.number("gflops") * run.number("median_ms") / 1e3)
+                .isCloseTo(2 * 1983168.0 * 24 * 16 / 1e9, offset(0.01));
+    }
+
+    @Test
+    void refusesToTimeAnEmulatedKernel() {
+        Cli run = Cli.run("bench", "upscale", "-g", "emu");
+
+        assertThat(run.code()).isEqualTo(5);
+        assertThat(run.err()).contains("which emulates").hasLineCount(1);
+    }
+
+    @Test
+    void wrongUsage() {
+        assertThat(Cli.run("bench").code()).isEqualTo(2);
+        assertThat(Cli.run("bench", "sleep").code()).isEqualTo(2);
+        assertThat(Cli.run("bench", "train", "--size", "32x32").code()).isEqualTo(2);
+        assertThat(Cli.run("bench", "upscale", "--size", "32").err()).contains("want WIDTHxHEIGHT");
+        assertThat(Cli.run("bench", "upscale", "--rounds", "0").code()).isEqualTo(2);
+    }
+}
