@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /** TIFF, BMP, GIF and WebP files through ImageIO and its plugins, taking the samples as they are stored. */
 final class ForeignReader {
+    private static final int EXTRA_SAMPLES = 338; // 1: alpha is multiplied in
+
     private ForeignReader() {}
 
     static Image decode(Source source, ImageHeader header) throws IOException {
@@ -28,7 +30,7 @@ final class ForeignReader {
         BufferedImage decoded = decode(source, header.format(), file);
         Image image = samples(source, header, decoded);
         return switch (header.format()) {
-            case TIFF -> image.withMetadata(tiff(file));
+            case TIFF -> tiff(image, file);
             case WEBP -> image.withMetadata(webp(file));
             case GIF -> onScreen(image, header, file);
             case BMP -> image.withMetadata(bmp(file));
@@ -189,16 +191,33 @@ final class ForeignReader {
         return screen;
     }
 
-    private static Metadata tiff(byte[] file) {
+    private static Image tiff(Image image, byte[] file) {
         TiffDirectory first = TiffDirectory.first(file);
+        if (image.hasAlpha() && first.number(EXTRA_SAMPLES, 0) == 1) {
+            divideByAlpha(image);
+        }
         TiffDirectory.Entry icc = first.entries().get(TiffDirectory.ICC);
         TiffDirectory.Entry xmp = first.entries().get(TiffDirectory.XMP);
         boolean inks = first.number(262, 0) == 5; // their profile does not fit the RGB they have become
-        return new Metadata(
-                icc == null || inks ? null : icc.value(),
-                Exif.ofTiff(file, first),
-                xmp == null ? null : xmp.value(),
-                List.of());
+        return image.withMetadata(Metadata.of(
+                icc == null || inks ? null : icc.value(), Exif.ofTiff(file, first), xmp == null ? null : xmp.value()));
+    }
+
+    /** Undoes the multiplication of colours by alpha, in place. */
+    private static void divideByAlpha(Image image) {
+        int channels = image.channels();
+        long peak = image.peak();
+        for (int i = channels - 1; i < image.width() * image.height() * channels; i += channels) {
+            long alpha = image.sample(i);
+            for (int at = i - channels + 1; at < i && alpha > 0; at++) {
+                long colour = Math.min(peak, (image.sample(at) * peak + alpha / 2) / alpha);
+                if (image.bitDepth() == 8) {
+                    image.bytes()[at] = (byte) colour;
+                } else {
+                    image.shorts()[at] = (short) colour;
+                }
+            }
+        }
     }
 
     private static Metadata webp(byte[] file) {

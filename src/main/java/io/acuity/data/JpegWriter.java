@@ -15,6 +15,7 @@ final class JpegWriter implements Encoder {
     private static final int SEGMENT = 65533;
 
     private final OutputStream out;
+    private final String name;
     private final RowWriter.Layout layout;
     private final WriteOptions options;
     private final JpegBlocks blocks;
@@ -35,6 +36,7 @@ final class JpegWriter implements Encoder {
                     name, "want at most 65500x65500 pixels in a JPEG, have " + layout.width() + "x" + layout.height());
         }
         this.out = new BufferedOutputStream(stream, 1 << 15);
+        this.name = name;
         this.layout = layout;
         this.options = options;
         this.colours = layout.channels() < 3 ? 1 : 3;
@@ -170,15 +172,21 @@ final class JpegWriter implements Encoder {
         }
         if (exif != null && exif.length + JpegSegments.EXIF.length <= SEGMENT) {
             segment(0xE1, JpegSegments.EXIF, exif);
+        } else if (metadata.exif() != null) {
+            leftOut("EXIF", metadata.exif());
         }
         byte[] xmp = metadata.xmp();
         if (xmp != null && xmp.length + JpegSegments.XMP.length <= SEGMENT) {
             segment(0xE1, JpegSegments.XMP, xmp);
+        } else if (xmp != null) {
+            leftOut("XMP", xmp);
         }
         byte[] icc = metadata.icc();
         int part = SEGMENT - JpegSegments.ICC.length - 2;
         int parts = icc == null ? 0 : (icc.length + part - 1) / part;
-        if (icc != null && parts <= 255) {
+        if (icc != null && parts > 255) {
+            leftOut("colour profile", icc);
+        } else if (icc != null) {
             for (int i = 0; i < parts; i++) {
                 byte[] head = Arrays.copyOf(JpegSegments.ICC, JpegSegments.ICC.length + 2);
                 head[JpegSegments.ICC.length] = (byte) (i + 1);
@@ -186,6 +194,16 @@ final class JpegWriter implements Encoder {
                 segment(0xE2, head, Arrays.copyOfRange(icc, i * part, Math.min(icc.length, (i + 1) * part)));
             }
         }
+    }
+
+    private void leftOut(String what, byte[] data) {
+        System.getLogger(JpegWriter.class.getName())
+                .log(
+                        System.Logger.Level.WARNING,
+                        "{0}: {1} bytes of {2} do not fit into a JPEG",
+                        name,
+                        data.length,
+                        what);
     }
 
     private void huffman(int destination, JpegTables.Huffman table) throws IOException {

@@ -105,6 +105,39 @@ class ForeignFormatsTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {8, 16})
+    void whiteMayBeZero(int depth) {
+        Image image = Fixtures.scene(19, 11, 1, depth);
+        byte[] file = Fixtures.encode(image, ImageFormat.TIFF);
+        int entry = 10;
+        while (((file[entry] & 0xFF) | (file[entry + 1] & 0xFF) << 8) != 262) {
+            entry += 12;
+        }
+        file[entry + 8] = 0;
+        Image read = Fixtures.decode(file);
+        assertThat(read.channels()).isEqualTo(1);
+        assertThat(read.bitDepth()).isEqualTo(depth);
+        for (int x = 0; x < 19; x++) {
+            assertThat(read.sample(x, 7, 0)).isEqualTo(image.peak() - image.sample(x, 7, 0));
+        }
+    }
+
+    @Test
+    void alphaThatWasMultipliedInIsDividedOut() {
+        Image image = Image.of(2, 1, 4, new byte[] {100, 50, 20, (byte) 128, 10, 20, 30, (byte) 255});
+        byte[] file = Fixtures.encode(image, ImageFormat.TIFF);
+        int entry = 10;
+        while (((file[entry] & 0xFF) | (file[entry + 1] & 0xFF) << 8) != 338) {
+            entry += 12;
+        }
+        file[entry + 8] = 1;
+        Image read = Fixtures.decode(file);
+        assertThat(read.sample(0, 0, 0)).isBetween(198, 200);
+        assertThat(read.sample(0, 0, 3)).isEqualTo(128);
+        assertThat(read.sample(1, 0, 2)).isEqualTo(30);
+    }
+
     @Test
     void bilevelTiffIsGrey() throws IOException {
         BufferedImage image = new BufferedImage(17, 9, BufferedImage.TYPE_BYTE_BINARY);
