@@ -27,8 +27,8 @@ import picocli.CommandLine.Option;
             "Keys are listed in docs/configuration.md.",
             "",
             "Examples:",
-            "  acuity train -c configs/edsr-s-x4.yml",
-            "  acuity train -c configs/edsr-s-x4.yml --resume",
+            "  acuity train -c docs/recipes/edsr_s_x4.yml",
+            "  acuity train -c docs/recipes/edsr_s_x4.yml --resume",
             "  acuity train -c mine.yml --set name=small --set n_feats=32"
         })
 final class TrainCommand implements Verb {

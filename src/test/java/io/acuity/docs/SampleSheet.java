@@ -23,7 +23,7 @@ import java.util.Locale;
  * Draws the picture of README: parts of the sample scene at low resolution, enlarged by a bicubic, by a model, and as they are.
  *
  * <pre>{@code
- * java --enable-native-access=ALL-UNNAMED -cp target/acuity.jar src/test/java/io/acuity/docs/SampleSheet.java OUT.png [MODEL]
+ * ./acuity java io.acuity.docs.SampleSheet docs/images/sample.png [MODEL]
  * }</pre>
  */
 public final class SampleSheet {
