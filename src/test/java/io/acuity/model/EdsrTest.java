@@ -13,6 +13,7 @@ import io.acuity.device.Device;
 import io.acuity.device.EveryDevice;
 import io.acuity.device.GuardedDevice;
 import io.acuity.model.Edsr.Options;
+import io.acuity.op.L1Loss;
 import io.acuity.op.Plain;
 import io.acuity.tensor.Arena;
 import io.acuity.tensor.Parameter;
@@ -104,6 +105,49 @@ class EdsrTest {
         }
     }
 
+    /** The collapsed tail takes borders by themselves and leaves tiny pictures to its layers. */
+    @EveryDevice
+    void worksOnEverySize(Device device) {
+        Edsr network = Edsr.create(device, new Options(1, 4, 1f, 2), 3);
+        PlainEdsr plain = new PlainEdsr(network.options());
+        Map<String, double[]> weights = PlainEdsr.weights(network.parameters());
+        for (Shape s : List.of(
+                new Shape(1, 3, 1, 1),
+                new Shape(1, 3, 4, 9),
+                new Shape(1, 3, 5, 5),
+                new Shape(2, 3, 7, 4),
+                new Shape(1, 3, 13, 5),
+                new Shape(3, 3, 6, 17))) {
+            float[] image = uniform(s.elements(), 1);
+            assertNear(
+                    "edsr of " + s + " on " + device.name(),
+                    upscale(device, network, s, image),
+                    plain.forward(weights, doubles(image), s),
+                    1e-5);
+        }
+    }
+
+    /** What is derived from the parameters and kept, packed weights and the collapsed tail, follows their changes. */
+    @EveryDevice
+    void followsChangedParameters(Device device) {
+        Edsr network = Edsr.create(device, tiny(2), 3);
+        float[] image = uniform(LR.elements(), 1);
+        float[] before = upscale(device, network, LR, image);
+        for (String name : List.of("tail.0.0.weight", "tail.1.bias", "body.0.body.2.weight")) {
+            float[] values = network.parameters().read(name);
+            values[values.length / 2] += 0.5f;
+            network.parameters().write(name, values);
+            float[] after = upscale(device, network, LR, image);
+            assertThat(after).isNotEqualTo(before);
+            assertNear(
+                    "edsr with another " + name,
+                    after,
+                    new PlainEdsr(tiny(2)).forward(PlainEdsr.weights(network.parameters()), doubles(image), LR),
+                    1e-5);
+            before = after;
+        }
+    }
+
     /** The L1 loss on top, as in training. */
     @EveryDevice
     void differentiatesTheLoss(Device device) {
@@ -116,7 +160,7 @@ class EdsrTest {
             float[] truth = uniform(sr.shape().elements(), 2);
             Tensor hr = tape.input(sr.shape());
             hr.set(truth);
-            tape.backward(io.acuity.op.L1Loss.apply(tape, sr, hr));
+            tape.backward(L1Loss.apply(tape, sr, hr));
             Map<String, double[]> weights = PlainEdsr.weights(network.parameters());
             Parameter head = network.parameters().parameter("head.0.weight");
             assertGradient(
