@@ -41,7 +41,7 @@ void l1_loss_backward(const float* a, const float* b, const float* dloss, float*
   const float slope = dloss[0] * factor;
   write_or_add(da, count, accumulate != 0, [=](std::int64_t i) {
     const float difference = a[i] - b[i];
-    return (difference > 0 ? slope : 0) - (difference < 0 ? slope : 0);
+    return slope * static_cast<float>((difference > 0) - (difference < 0));
   });
 }
 TWIN(l1_loss_backward)

@@ -12,7 +12,10 @@ TWIN(relu_forward)
 
 void relu_backward(const float* y, const float* dy, float* dx, std::int64_t count, int accumulate) {
   want_count("relu_backward", "count", count);
-  write_or_add(dx, count, accumulate != 0, [=](std::int64_t i) { return y[i] > 0 ? dy[i] : 0; });
+  write_or_add(dx, count, accumulate != 0, [=](std::int64_t i) {
+    const float d = dy[i];  // read whatever the sign, or the compiler would branch
+    return y[i] > 0 ? d : 0;
+  });
 }
 TWIN(relu_backward)
 
