@@ -43,6 +43,9 @@ public final class Acuity {
             stopping = true;
             AtomicFile.discardUnfinished();
         }));
+        if (arguments.length > 0 && arguments[0].equals("upscale")) {
+            Preload.start();
+        }
         int code = run(Streams.ofProcess(), arguments).number();
         if (!stopping) {
             System.exit(code);

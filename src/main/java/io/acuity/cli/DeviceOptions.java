@@ -23,6 +23,12 @@ final class DeviceOptions {
 
     /** The device as asked for; the caller closes it. */
     Device open() {
+        setThreads();
+        return Device.open(name());
+    }
+
+    /** Sets the number of threads, if one was asked for. */
+    void setThreads() {
         Integer count = threads != null ? threads : fromEnvironment();
         if (count != null) {
             if (count < 1 || count > 1024) {
@@ -30,7 +36,6 @@ final class DeviceOptions {
             }
             NativeLibrary.load().threads(count);
         }
-        return Device.open(name());
     }
 
     String name() {

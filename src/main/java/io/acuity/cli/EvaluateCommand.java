@@ -6,8 +6,8 @@ import io.acuity.device.Device;
 import io.acuity.infer.Upscaler;
 import io.acuity.metric.Protocol;
 import io.acuity.metric.Score;
+import io.acuity.model.Models;
 import io.acuity.model.Network;
-import io.acuity.model.ShippedModels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,10 +38,10 @@ final class EvaluateCommand implements Verb {
 
     @Option(
             names = {"-n", "--model"},
-            defaultValue = ShippedModels.DEFAULT,
+            defaultValue = Models.DEFAULT,
             paramLabel = "MODEL",
             description = "shipped model, file.safetensors, or bicubic (default ${DEFAULT-VALUE})")
-    String model = ShippedModels.DEFAULT;
+    String model = Models.DEFAULT;
 
     @Option(
             names = "--data",
@@ -109,7 +109,7 @@ final class EvaluateCommand implements Verb {
             return ExitCode.DONE;
         }
         try (Device opened = device.open()) {
-            Network network = ModelOptions.read(model, opened);
+            Network network = Models.open(model, opened);
             try (Upscaler upscaler = new Upscaler(
                     network,
                     new Upscaler.Options(

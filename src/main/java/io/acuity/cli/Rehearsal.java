@@ -29,8 +29,10 @@ final class Rehearsal {
             String name = file.toString();
             run("metrics", "-a", name, "-b", name, "--json");
             run("degrade", "-i", name, "-o", folder.resolve("small.png").toString());
+            run("upscale", "-i", name, "-o", folder.resolve("large.png").toString());
         }
         run("devices");
+        run("upscale", "-o", folder.resolve("sample.png").toString());
         run("upscale", "--help");
         run("upscale", "--no-such-option");
     }

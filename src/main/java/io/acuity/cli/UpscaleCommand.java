@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,7 +34,7 @@ import picocli.CommandLine.Option;
         })
 final class UpscaleCommand implements Verb {
     private static final String STREAM = "-";
-    private static final String SAMPLE = "sample.png";
+    private static final String SAMPLE = "/io/acuity/sample/sample_lr.png";
 
     @Option(
             names = {"-i", "--input"},
@@ -114,7 +116,7 @@ final class UpscaleCommand implements Verb {
     @Override
     public ExitCode run(Streams streams) throws IOException {
         WriteOptions options = writeOptions();
-        if (input != null && !input.toString().equals(STREAM)) {
+        if (input != null && !isStream(input)) {
             Arguments.existing(input);
         }
         if (format != null) {
@@ -123,8 +125,10 @@ final class UpscaleCommand implements Verb {
         if (tile < 0) {
             throw new UsageException("--tile: want 0 or more, have " + tile);
         }
-        try (Device opened = device.open()) {
-            Network network = model.read(opened);
+        device.setThreads();
+        Preload.Ready ready = Preload.take(device.name(), model.name());
+        try (Device opened = ready == null ? device.open() : ready.device()) {
+            Network network = ready == null ? model.read(opened) : ready.network();
             try (Upscaler upscaler = new Upscaler(
                     network,
                     new Upscaler.Options(
@@ -142,36 +146,82 @@ final class UpscaleCommand implements Verb {
     }
 
     private ExitCode run(Streams streams, Enlarger enlarger) throws IOException {
-        Path from = input;
-        if (from == null || from.toString().equals(STREAM)) {
-            return stream(streams, enlarger);
-        }
         Job.Naming naming = new Job.Naming(
                 suffix(enlarger), Arguments.format(format, ImageFormat.PNG).extension());
-        if (Files.isDirectory(from)) {
+        Path from = input;
+        if (from != null && Files.isDirectory(from)) {
             return folder(streams, enlarger, from, naming);
         }
-        if (output != null && output.toString().equals(STREAM)) {
-            enlarger.toStream(Enlarger.Input.of(from), streams, end(null));
-            return ExitCode.DONE;
+        boolean stream = from != null && isStream(from);
+        if (output == null ? stream : isStream(output)) {
+            return toStream(streams, enlarger, read(streams, from));
+        }
+        if (from == null) {
+            return one(streams, enlarger, read(streams, from), place(Path.of("sample.png"), naming));
+        }
+        if (stream) {
+            return one(streams, enlarger, read(streams, from), place(Path.of("stdin.png"), naming));
         }
         Job job = Job.ofFile(from, output, naming);
-        ImageFormat end = end(job.output());
-        try (Progress progress = Progress.of(streams, "upscaling", batch.quiet)) {
-            ExitCode code = new Batch(streams, batch, (now, result) -> {
-                        Enlarger.Size size =
-                                enlarger.toFile(Enlarger.Input.of(now.input()), now.output(), end, progress::at);
-                        result.put("width", size.width());
-                        result.put("height", size.height());
-                    })
-                    .one(job);
-            progress.clear();
-            return code;
+        return one(streams, enlarger, read(streams, job.input()), job.output());
+    }
+
+    private static boolean isStream(Path path) {
+        return path.toString().equals(STREAM);
+    }
+
+    /** Where the result of a picture without a file goes. */
+    private Path place(Path named, Job.Naming naming) {
+        Path file = Path.of(naming.of(named, false));
+        return output == null ? file : Files.isDirectory(output) ? output.resolve(file) : output;
+    }
+
+    private static Enlarger.Input read(Streams streams, @Nullable Path from) throws IOException {
+        if (from == null) {
+            return sample();
         }
+        return isStream(from)
+                ? new Enlarger.Input("standard input", null, streams.in().readAllBytes())
+                : Enlarger.Input.of(from);
+    }
+
+    private ExitCode toStream(Streams streams, Enlarger enlarger, Enlarger.Input from) throws IOException {
+        if (batch.json || batch.dryRun) {
+            throw new UsageException("--json and --dry-run: want a result in a file, have standard output");
+        }
+        enlarger.toStream(from, streams, end(null));
+        return ExitCode.DONE;
+    }
+
+    private ExitCode one(Streams streams, Enlarger enlarger, Enlarger.Input from, Path to) {
+        if (batch.dryRun) {
+            streams.print(from.name() + " -> " + to);
+            return ExitCode.DONE;
+        }
+        ImageFormat end = end(to);
+        long start = System.nanoTime();
+        Enlarger.Size size;
+        try (Progress progress = Progress.of(streams, "upscaling", batch.quiet)) {
+            size = enlarger.toFile(from, to, end, progress::at);
+        }
+        if (batch.json) {
+            Map<String, Object> result = new LinkedHashMap<>();
+            result.put("input", from.name());
+            result.put("output", to.toString());
+            result.put("status", "done");
+            result.put("width", size.width());
+            result.put("height", size.height());
+            result.put("ms", Math.round((System.nanoTime() - start) / 1e5) / 10.0);
+            streams.print(result);
+        } else if (!batch.quiet) {
+            streams.tell(to + ": " + size.width() + "x" + size.height()
+                    + (input == null ? " from the built-in picture; -i takes one of yours" : ""));
+        }
+        return ExitCode.DONE;
     }
 
     private ExitCode folder(Streams streams, Enlarger enlarger, Path from, Job.Naming naming) throws IOException {
-        if (output != null && output.toString().equals(STREAM)) {
+        if (output != null && isStream(output)) {
             throw new UsageException("-o: want a folder for the results of the folder " + from + ", have -");
         }
         ImageFormat end = Arguments.format(format, ImageFormat.PNG);
@@ -182,31 +232,6 @@ final class UpscaleCommand implements Verb {
             result.put("height", size.height());
         });
         return all.all(Job.ofFolder(from, output, naming, batch.recursive), output == null ? from : output);
-    }
-
-    /** Standard input, or the built-in picture, to standard output or a file. */
-    private ExitCode stream(Streams streams, Enlarger enlarger) throws IOException {
-        Enlarger.Input from = input == null
-                ? sample()
-                : new Enlarger.Input("standard input", null, streams.in().readAllBytes());
-        Path to = output;
-        if (to == null && input == null) {
-            to = Path.of("sample" + suffix(enlarger) + "."
-                    + Arguments.format(format, ImageFormat.PNG).extension());
-        }
-        if (to == null || to.toString().equals(STREAM)) {
-            enlarger.toStream(from, streams, end(null));
-            return ExitCode.DONE;
-        }
-        try (Progress progress = Progress.of(streams, "upscaling", batch.quiet)) {
-            Enlarger.Size size = enlarger.toFile(from, to, end(to), progress::at);
-            progress.clear();
-            if (!batch.quiet) {
-                streams.tell(to + ": " + size.width() + "x" + size.height()
-                        + (input == null ? " from the built-in picture; -i takes one of yours" : ""));
-            }
-        }
-        return ExitCode.DONE;
     }
 
     private static Enlarger.Input sample() throws IOException {

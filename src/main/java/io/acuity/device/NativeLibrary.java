@@ -23,9 +23,7 @@ public final class NativeLibrary {
     /** What the library says of one kernel: kinds of its arguments (P pointer, I int, L long, F float), and whether it has a twin. */
     record Entry(int index, String name, String signature, boolean hasTwin) {}
 
-    private static final class Holder {
-        static final NativeLibrary INSTANCE = new NativeLibrary(locate());
-    }
+    private static @Nullable NativeLibrary loaded;
 
     private final SymbolLookup symbols;
     private final Map<String, Entry> kernels = new LinkedHashMap<>();
@@ -57,8 +55,13 @@ public final class NativeLibrary {
      *
      * @throws DeviceException if it is not there, or not of this version
      */
-    public static NativeLibrary load() {
-        return Holder.INSTANCE;
+    public static synchronized NativeLibrary load() {
+        NativeLibrary library = loaded;
+        if (library == null) {
+            library = new NativeLibrary(locate());
+            loaded = library;
+        }
+        return library;
     }
 
     private static Path locate() {

@@ -308,6 +308,21 @@ final class UpscaleCommandTest {
     }
 
     @Test
+    void withoutInputTheBuiltInPictureIsTaken() {
+        Cli run = upscale("-o", folder.resolve("s.png"));
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(header(folder.resolve("s.png")).width()).isEqualTo(768);
+        assertThat(run.err()).contains("768x512 from the built-in picture");
+        assertThat(upscale("--dry-run").out()).isEqualTo("the built-in picture -> sample_x4.png\n");
+    }
+
+    @Test
+    void jsonAndThePictureCannotShareStandardOutput() {
+        assertThat(upscale("-i", picture, "-o", "-", "--json").code()).isEqualTo(2);
+    }
+
+    @Test
     void selfEnsembleRuns() {
         assertThat(upscale("-i", picture, "-o", folder.resolve("x8.png"), "--self_ensemble")
                         .code())
