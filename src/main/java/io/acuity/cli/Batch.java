@@ -3,6 +3,7 @@ package io.acuity.cli;
 import io.acuity.data.ImageException;
 import io.acuity.weights.WriteException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +18,9 @@ final class Batch {
     interface Work {
         void make(Job job, Map<String, Object> result) throws IOException;
     }
+
+    /** Linux's limit; to find it out by failing would look like an output that cannot be written and stop the batch. */
+    private static final int LONGEST_NAME = 255;
 
     private final Streams streams;
     private final BatchOptions options;
@@ -108,6 +112,10 @@ final class Batch {
     }
 
     private Map<String, Object> make(Job job) throws IOException {
+        if (job.output().getFileName().toString().getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
+            throw new InputException(job.input() + ": want a result's name of at most " + LONGEST_NAME
+                    + " bytes, have a longer one; a shorter --suffix may do");
+        }
         long start = System.nanoTime();
         Map<String, Object> result = entry(job, "done");
         work.make(job, result);

@@ -14,7 +14,10 @@ final class BatchOptions {
     @Option(names = "--dry-run", description = "only list what would be made")
     boolean dryRun;
 
-    @Option(names = "--suffix", paramLabel = "TEXT", description = "end of the results' names, before the dot")
+    @Option(
+            names = "--suffix",
+            paramLabel = "TEXT",
+            description = "end of the results' names before the dot (default: the scale)")
     @Nullable
     String suffix;
 

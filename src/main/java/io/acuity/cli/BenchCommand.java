@@ -18,11 +18,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "acuity bench",
         sortOptions = false,
-        description = {
-            "Times EDSR-S x4 with random weights: upscaling a picture, or a training step of 16 patches of",
-            "192x192 (forward, backward, Adam). GFLOP/s count two for each multiply-add of the layers'",
-            "direct convolutions, so fewer arithmetic steps can exceed the peak, which is measured beside."
-        },
+        description = "Times EDSR-S x4 with random weights: upscaling a picture, or a training step of 16 patches of "
+                + "192x192 (forward, backward, Adam). GFLOP/s count two for each multiply-add of the layers' "
+                + "direct convolutions, so fewer arithmetic steps can exceed the peak, which is measured beside.",
         footer = {
             "",
             "Examples:",

@@ -19,10 +19,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "acuity degrade",
         sortOptions = false,
-        description = {
-            "Shrinks pictures as MATLAB's bicubic imresize does, after cutting them at the right and the bottom",
-            "to multiples of the scale. The three conventions differ, and figures depend on which was used."
-        },
+        description =
+                "Shrinks pictures as MATLAB's bicubic imresize does, after cutting them at the right and the bottom "
+                        + "to multiples of the scale. The three conventions differ, and figures depend on which was used.",
         footer = {
             "",
             "Examples:",

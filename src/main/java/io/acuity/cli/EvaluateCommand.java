@@ -22,10 +22,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "acuity evaluate",
         sortOptions = false,
-        description = {
-            "Measures a model on benchmark sets, folders with HR/NAME.png and LR_bicubic/X4/NAMEx4.png:",
-            "mean PSNR and SSIM of luma, and PSNR of RGB, under a named protocol."
-        },
+        description = "Measures a model on benchmark sets, folders with HR/NAME.png and LR_bicubic/X4/NAMEx4.png: "
+                + "mean PSNR and SSIM of luma, and PSNR of RGB, under a named protocol.",
         footer = {
             "",
             "Examples:",

@@ -21,10 +21,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "acuity metrics",
         sortOptions = false,
-        description = {
-            "Compares pictures: PSNR and SSIM of luma, PSNR of RGB. In folders pictures of one name are compared,",
-            "whatever their format; baby.png also finds babyx4.png and baby_x4.png."
-        },
+        description =
+                "Compares pictures: PSNR and SSIM of luma, PSNR of RGB. In folders pictures of one name are compared, "
+                        + "whatever their format; baby.png also finds babyx4.png and baby_x4.png.",
         footer = {
             "",
             "Examples:",

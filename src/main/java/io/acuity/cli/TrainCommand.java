@@ -18,10 +18,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "acuity train",
         sortOptions = false,
-        description = {
-            "Trains a network. Everything of a run lies in experiments/NAME: checkpoints, metrics.csv, a plot,",
-            "config.yml with all values, and in the end model.safetensors. Ctrl-C saves a checkpoint first."
-        },
+        description =
+                "Trains a network. Everything of a run lies in experiments/NAME: checkpoints, metrics.csv, a plot, "
+                        + "config.yml with all values, and in the end model.safetensors. Ctrl-C saves a checkpoint first.",
         footer = {
             "",
             "Keys are listed in docs/configuration.md.",

@@ -21,10 +21,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "acuity upscale",
         sortOptions = false,
-        description = {
-            "Enlarges pictures. Alpha, 16 bits, colour profile and orientation are kept. Without -i it takes a",
-            "built-in picture. In a folder, results that are there are not made again: just start it anew."
-        },
+        description =
+                "Enlarges pictures. Alpha, 16 bits, colour profile and orientation are kept. Without -i it takes a "
+                        + "built-in picture. In a folder, results that are there are not made again: just start it anew.",
         footer = {
             "",
             "Examples:",

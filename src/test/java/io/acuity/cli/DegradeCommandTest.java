@@ -151,6 +151,23 @@ final class DegradeCommandTest {
     }
 
     @Test
+    void aNameTooLongForItsResultFailsAlone() throws IOException {
+        Path hr = folder.resolve("hr");
+        String longest = "\u00fc".repeat(125) + "a.png"; // 255 bytes; the result's has 257
+        Cli.picture(hr.resolve("a.png"), 16, 16, 1);
+        Files.copy(hr.resolve("a.png"), hr.resolve(longest));
+
+        Cli run = Cli.run("degrade", "-i", hr, "-o", folder.resolve("lr"));
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).contains("at most 255 bytes");
+        assertThat(Cli.tree(folder.resolve("lr"))).containsExactly("ax4.png");
+        assertThat(Cli.run("degrade", "-i", hr, "-o", folder.resolve("lr"), "--suffix", "")
+                        .code())
+                .isZero();
+    }
+
+    @Test
     void namesWithBlanksLineEndsAndOtherScripts() throws IOException {
         String[] names = {
             "a b", "line\nend", "\u0627\u0644\u0635\u0648\u0631\u0629", "\ud83d\ude00", "I\u0131\u0130i", "-x"

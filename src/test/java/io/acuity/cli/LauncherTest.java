@@ -183,6 +183,32 @@ final class LauncherTest {
         assertThat(isEmpty(out)).isTrue();
     }
 
+    @Test
+    void trainingThatIsStoppedSavesACheckpoint() throws IOException, InterruptedException {
+        Cli.picture(folder.resolve("pictures/a.png"), 64, 64, 1);
+        Path config = Files.writeString(folder.resolve("endless.yml"), """
+                name: endless
+                scale: 2
+                network_g: {num_feat: 8, num_block: 1}
+                datasets: {train: {dataroot_gt: pictures, gt_size: 16, batch_size_per_gpu: 1}}
+                train: {total_iter: 100000000}
+                logger: {print_freq: 1, save_checkpoint_freq: 100000000, plots: false}
+                """);
+        Process process = command(house.resolve("acuity"), folder, "train", "-c", config.toString())
+                .start();
+        Path metrics = folder.resolve("experiments/endless/metrics.csv");
+        for (int i = 0; i < 600 && !(Files.exists(metrics) && Files.size(metrics) > 200); i++) {
+            Thread.sleep(50);
+        }
+
+        process.destroy();
+
+        Ended run = ended(process);
+        assertThat(run.code()).as(run.err()).isEqualTo(143);
+        assertThat(run.err()).contains("--resume goes on from there");
+        assertThat(isEmpty(folder.resolve("experiments/endless/checkpoints"))).isFalse();
+    }
+
     private static boolean isEmpty(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.findAny().isEmpty();
