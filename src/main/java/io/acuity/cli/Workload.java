@@ -4,9 +4,11 @@ import io.acuity.device.Device;
 import io.acuity.model.Edsr;
 import io.acuity.op.L1Loss;
 import io.acuity.optim.Adam;
+import io.acuity.tensor.Random;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -44,13 +46,15 @@ record Workload(boolean trains, Shape lr, boolean collapsed) {
     /** Runs it {@code rounds} times after a warm-up. */
     Timing time(Device device, int rounds) {
         double[] millis = new double[rounds];
+        float[] input = noise(lr, 0);
+        float[] target = trains ? noise(enlarged(), 1) : input;
         Edsr network = Edsr.create(device, Edsr.Options.small(SCALE), 1).collapse(collapsed);
         try (Tape tape = trains ? Tape.recording(device) : Tape.inference(device);
                 Adam adam = new Adam(network.parameters(), Adam.Options.DEFAULT)) {
             for (int i = -WARM_UP; i < rounds; i++) {
                 tape.reset();
-                Tensor from = filled(tape, lr);
-                Tensor to = trains ? filled(tape, enlarged()) : from;
+                Tensor from = filled(tape, lr, input);
+                Tensor to = trains ? filled(tape, enlarged(), target) : from;
                 device.synchronize();
                 long start = System.nanoTime();
                 Tensor sr = network.forward(tape, from);
@@ -72,10 +76,20 @@ record Workload(boolean trains, Shape lr, boolean collapsed) {
                 trains ? "train" : "upscale", size(), collapsed ? "collapsed" : "layers", median, millis[0], gflop());
     }
 
-    private static Tensor filled(Tape tape, Shape shape) {
+    private static Tensor filled(Tape tape, Shape shape, float[] numbers) {
         Tensor tensor = tape.input(shape);
-        tape.device().fill(tensor.data(), Float.floatToRawIntBits(0.5f));
+        tape.device().upload(MemorySegment.ofArray(numbers), tensor.data());
         return tensor;
+    }
+
+    /** Uniform in [0, 1): what a flat picture makes of gradients is no measure of a real one. */
+    private static float[] noise(Shape shape, long stream) {
+        float[] numbers = new float[Math.toIntExact(shape.elements())];
+        Random random = Random.of(1, stream);
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = random.nextFloat();
+        }
+        return numbers;
     }
 
     private Shape enlarged() {
