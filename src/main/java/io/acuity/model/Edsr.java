@@ -4,7 +4,6 @@ import io.acuity.device.Device;
 import io.acuity.nn.Conv;
 import io.acuity.nn.ResidualBlock;
 import io.acuity.nn.Upsampler;
-import io.acuity.op.Conv3x3;
 import io.acuity.op.MeanShift;
 import io.acuity.tensor.ParameterSet;
 import io.acuity.tensor.Random;
@@ -93,19 +92,12 @@ public final class Edsr implements Network {
         Tensor x = MeanShift.apply(tape, lr, -MEAN[0], -MEAN[1], -MEAN[2]);
         Tensor h = head.apply(tape, x);
         tape.done(x);
-        Tensor now = h;
-        for (ResidualBlock block : blocks) {
-            Tensor next = block.apply(tape, now);
-            if (now != h) {
-                tape.done(now);
-            }
-            now = next;
+        Tensor now = blocks.getFirst().apply(tape, h);
+        for (ResidualBlock block : blocks.subList(1, blocks.size())) {
+            now = block.consume(tape, now);
         }
-        Tensor body = bodyEnd.apply(tape, now, Conv3x3.Epilogue.residual(h, 1f));
-        if (now != h) {
-            tape.done(now);
-        }
-        tape.done(h);
+        Tensor body = bodyEnd.onto(tape, now, h, 1f);
+        tape.done(now);
         boolean product = collapsed && CollapsedTail.fits(body.shape());
         Tensor rgb = product ? collapsedTail.apply(tape, body) : tail.apply(tape, body);
         tape.done(body);
@@ -135,7 +127,7 @@ public final class Edsr implements Network {
     public long workingBytes(long pixels) {
         long s2 = (long) options.scale() * options.scale();
         long layers = options.features() * (options.scale() == 4 ? s2 + 4 : s2 + 1);
-        long body = 4L * options.features();
+        long body = 3L * options.features();
         return pixels * Float.BYTES * ((collapsed ? body : Math.max(layers, body)) + 6 * s2);
     }
 

@@ -43,4 +43,9 @@ public final class Conv {
     public Tensor apply(Tape tape, Tensor x, Conv3x3.Epilogue epilogue) {
         return Conv3x3.apply(tape, x, weight, bias, epilogue);
     }
+
+    /** {@code residual + scale * conv(x)}, over the residual where the tape allows; it may not be used again. */
+    public Tensor onto(Tape tape, Tensor x, Tensor residual, float scale) {
+        return Conv3x3.onto(tape, x, weight, bias, residual, scale);
+    }
 }

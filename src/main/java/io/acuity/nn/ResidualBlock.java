@@ -32,4 +32,12 @@ public final class ResidualBlock {
         tape.done(hidden);
         return y;
     }
+
+    /** The same for an x that is not used again and needs no {@link Tape#done}. */
+    public Tensor consume(Tape tape, Tensor x) {
+        Tensor hidden = first.apply(tape, x, Conv3x3.Epilogue.RELU);
+        Tensor y = second.onto(tape, hidden, x, scale);
+        tape.done(hidden);
+        return y;
+    }
 }
