@@ -31,6 +31,11 @@ public interface RowReader extends AutoCloseable {
     @Override
     void close();
 
+    /** A picture in memory, handed out in bands. */
+    static RowReader of(Image image) {
+        return new WholeRows(image);
+    }
+
     /** Opens a file; throws {@link ImageException} when it is no picture, damaged at its start or over the limits. */
     static RowReader open(Path path, Limits limits) {
         return open(Source.of(path), limits);

@@ -100,7 +100,7 @@ public final class Upscaler implements AutoCloseable {
 
     /** Upscales a picture in memory. */
     public Image upscale(Image lr) {
-        ImageRows rows = new ImageRows(lr);
+        RowReader rows = RowReader.of(lr);
         ImageSink sink = new ImageSink(layout(rows));
         upscale(rows, sink, Progress.NONE);
         return sink.image();
