@@ -5,6 +5,7 @@ import io.acuity.nn.Conv;
 import io.acuity.nn.ResidualBlock;
 import io.acuity.nn.Upsampler;
 import io.acuity.op.MeanShift;
+import io.acuity.tensor.Parameter;
 import io.acuity.tensor.ParameterSet;
 import io.acuity.tensor.Random;
 import io.acuity.tensor.Tape;
@@ -81,10 +82,21 @@ public final class Edsr implements Network {
         return network;
     }
 
-    /** Chooses between the tail multiplied out to one convolution, the default, and its layers one after the other. */
+    @Override
     public Edsr collapse(boolean on) {
         collapsed = on;
         return this;
+    }
+
+    /** EDSR is linear in its range but for the biases: those of range 255 are 255 times those of range 1. */
+    @Override
+    public float[] adopt(Parameter parameter, float[] values, float range) {
+        if (range != 1f && parameter.dimensions().size() == 1) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] /= range;
+            }
+        }
+        return values;
     }
 
     @Override

@@ -35,13 +35,22 @@ public final class ModelFile {
      * @throws WeightsException listing missing, unexpected and misshapen tensors when they are of no network known here
      */
     public static Network build(String name, StateDict state, Device device) {
-        Edsr network = Edsr.create(device, EdsrShapes.options(name, state), 0);
+        Architecture kind = Architectures.of(name, state);
+        Network network = create(name, kind, kind.read(name, state), device);
         try {
             load(name, state, network);
             return network;
         } catch (RuntimeException e) {
             network.parameters().close();
             throw e;
+        }
+    }
+
+    private static Network create(String name, Architecture kind, Hyperparameters settings, Device device) {
+        try {
+            return kind.create(device, settings, 0);
+        } catch (IllegalArgumentException e) {
+            throw new WeightsException(name + " holds no " + kind.name() + " known here: " + e.getMessage(), e);
         }
     }
 
@@ -67,20 +76,10 @@ public final class ModelFile {
             throw new WeightsException(name + " does not fit " + network.architecture() + " "
                     + network.hyperParameters() + ": " + shortened(wrong));
         }
-        float range = EdsrShapes.range(name, state);
+        float range = TensorNames.range(name, state);
         for (Parameter p : parameters.byName().values()) {
-            parameters.write(p.name(), inRangeOne(p, state.tensor(p.name()).floats(), range));
+            parameters.write(p.name(), network.adopt(p, state.tensor(p.name()).floats(), range));
         }
-    }
-
-    /** A network is linear in its range but for the biases: those of range 255 are 255 times those of range 1. */
-    private static float[] inRangeOne(Parameter p, float[] values, float range) {
-        if (range != 1f && p.dimensions().size() == 1) {
-            for (int i = 0; i < values.length; i++) {
-                values[i] /= range;
-            }
-        }
-        return values;
     }
 
     private static String shortened(List<String> wrong) {
@@ -107,7 +106,7 @@ public final class ModelFile {
         all.put("acuity.arch_args", Json.write(network.hyperParameters()));
         all.put("acuity.scale", Integer.toString(network.scale()));
         all.put("acuity.colour", "rgb");
-        all.put("acuity.range", "1");
+        all.put("acuity.range", Integer.toString((int) network.range()));
         all.put("acuity.mean", "[0.4488,0.4371,0.4040]");
         all.putAll(notes);
         return StateDict.of(tensors).withMetadata(all);

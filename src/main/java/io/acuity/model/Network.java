@@ -1,8 +1,10 @@
 package io.acuity.model;
 
+import io.acuity.tensor.Parameter;
 import io.acuity.tensor.ParameterSet;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
+import io.acuity.weights.WeightsException;
 import java.util.Map;
 
 /** A single-image super-resolution network: RGB in [0, 1] in, RGB {@code scale} times as large out. */
@@ -24,6 +26,40 @@ public interface Network {
 
     /** Device memory that {@link #forward} without recording takes for so many LR pixels, in bytes, about. */
     long workingBytes(long pixels);
+
+    /**
+     * Whether tiles give the whole picture's result bit for bit. They do unless some result depends on all pixels, as behind
+     * an average over the picture; then {@link #reach} is only how far what depends on the neighbourhood reaches.
+     */
+    default boolean tilesExactly() {
+        return true;
+    }
+
+    /**
+     * Chooses between two forms of the same function: a linear upsampling tail multiplied out to one convolution, the default
+     * where there is one, or its layers one after the other. Networks without such a tail have one form.
+     */
+    default Network collapse(boolean on) {
+        return this;
+    }
+
+    /** What its weights take for a pixel's peak value, inside: 1, or 255 as in many published files. */
+    default float range() {
+        return 1f;
+    }
+
+    /**
+     * Values of one parameter as this network takes them, given those of a network made for another range.
+     *
+     * @throws io.acuity.weights.WeightsException if the network cannot be had from such weights
+     */
+    default float[] adopt(Parameter parameter, float[] values, float range) {
+        if (range != range()) {
+            throw new WeightsException(
+                    architecture() + " weights: want those of range " + (int) range() + ", have range " + (int) range);
+        }
+        return values;
+    }
 
     /** All its weights; closing them frees the network's memory. */
     ParameterSet parameters();

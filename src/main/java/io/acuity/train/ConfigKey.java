@@ -102,7 +102,7 @@ record ConfigKey(String path, RecordComponent component, Setting setting) {
             return number;
         }
         long whole = whole(text, number);
-        if (type != int.class) {
+        if (type != int.class && type != Integer.class) {
             return whole;
         }
         if (whole != (int) whole) {

@@ -4,7 +4,7 @@ import io.acuity.data.Bicubic;
 import io.acuity.data.PackedImages;
 import io.acuity.device.Device;
 import io.acuity.device.NativeLibrary;
-import io.acuity.model.Edsr;
+import io.acuity.model.Architectures;
 import io.acuity.model.ModelFile;
 import io.acuity.model.Network;
 import io.acuity.op.L1Loss;
@@ -171,8 +171,12 @@ public final class Train implements AutoCloseable {
 
     private static Network network(TrainConfig config, Device device) {
         TrainConfig.Network n = config.network();
-        Edsr.Options options = new Edsr.Options(n.blocks(), n.features(), (float) n.residualScale(), config.scale());
-        return Edsr.create(device, options, config.seed()).collapse(n.tail() == TrainConfig.Tail.COLLAPSED);
+        try {
+            return Architectures.create(n.type(), device, n.settings(config.scale()), config.seed())
+                    .collapse(n.tail() == TrainConfig.Tail.COLLAPSED);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException("network_g: " + e.getMessage(), e);
+        }
     }
 
     private static Adam.Options adamOptions(TrainConfig.Train train) {

@@ -1,6 +1,9 @@
 package io.acuity.train;
 
+import io.acuity.model.Hyperparameters;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -55,38 +58,55 @@ public record TrainConfig(
         }
     }
 
-    /** The network's shape. */
+    /** The network's shape; what is left out has the value of the published network. */
     public record Network(
-            @Setting(key = "type", value = "edsr", choices = "edsr", doc = "architecture")
+            @Setting(
+                    key = "type",
+                    value = "edsr",
+                    choices = {"edsr"},
+                    doc = "architecture")
             String type,
 
-            @Setting(key = "num_feat", value = "64", min = 1, max = 1024, alias = "n_feats", doc = "feature channels")
-            int features,
+            @Setting(
+                    key = "num_feat",
+                    min = 1,
+                    max = 1024,
+                    alias = "n_feats",
+                    doc = "feature channels; none: as published, 64")
+            Optional<Integer> features,
 
             @Setting(
                     key = "num_block",
-                    value = "16",
                     min = 1,
                     max = 512,
                     alias = "n_resblocks",
-                    doc = "residual blocks")
-            int blocks,
+                    doc = "residual blocks; none: as published, edsr 16")
+            Optional<Integer> blocks,
 
             @Setting(
                     key = "res_scale",
-                    value = "1",
                     min = 1e-6,
                     max = 1,
                     alias = "res_scale",
-                    doc = "factor on each residual; 0.1 for 256 features")
-            double residualScale,
+                    doc = "factor on each residual; none: 1, or 0.1 for 256 features and more")
+            Optional<Double> residualScale,
 
             @Setting(
                     key = "tail",
                     value = "collapsed",
                     doc =
                             "how the linear upsampling tail is computed while training: one fused convolution, or layer by layer")
-            Tail tail) {}
+            Tail tail) {
+
+        /** What is given, by the names that model files use. */
+        Hyperparameters settings(int scale) {
+            Map<String, Object> given = new LinkedHashMap<>();
+            features.ifPresent(value -> given.put("features", value));
+            blocks.ifPresent(value -> given.put("blocks", value));
+            residualScale.ifPresent(value -> given.put("res_scale", value));
+            return new Hyperparameters(scale, given);
+        }
+    }
 
     /** Two forms of the same function: the tail multiplied out to one convolution, or its layers one after the other. */
     public enum Tail {

@@ -22,7 +22,7 @@ public final class WeightsException extends RuntimeException {
     }
 
     /** Names from a file may be megabytes long or hold control characters: they are shown cut and escaped. */
-    static String shown(String name) {
+    public static String shown(String name) {
         StringBuilder text = new StringBuilder();
         name.codePoints().limit(SHOWN).forEach(c -> text.appendCodePoint(Character.isISOControl(c) ? '?' : c));
         return name.length() > SHOWN ? text + "..." : text.toString();
