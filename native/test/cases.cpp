@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "convolution_cases.h"
+#include "embedding_cases.h"
 
 namespace cases {
 namespace {
@@ -226,6 +227,7 @@ std::vector<Case> all() {
   region(list);
   tail_gather(list);
   add_convolutions(list);
+  add_embedding(list);
   return list;
 }
 

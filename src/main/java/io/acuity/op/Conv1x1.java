@@ -34,8 +34,8 @@ public final class Conv1x1 {
             throw new IllegalArgumentException("conv1x1 bias: want [" + out + "], have " + bias.dimensions());
         }
         Shape shape = new Shape(s.n(), out, s.h(), s.w());
-        boolean trains = weight.trains() || x.needsGradient();
-        Tensor y = trains ? tape.trained(shape, false) : tape.result(shape);
+        boolean trains = weight.trains();
+        Tensor y = trains || x.needsGradient() ? tape.trained(shape, false) : tape.result(shape);
         tape.launch(
                 FORWARD,
                 Grid.cover(s.pixels() * out),
@@ -47,7 +47,7 @@ public final class Conv1x1 {
                 in,
                 out);
         tape.record(y, dy -> {
-            if (weight.trains()) {
+            if (trains) {
                 weight.contribute(
                         tape,
                         (dw, accumulate) -> tape.launch(

@@ -81,9 +81,10 @@ final class Convolution {
             float scale) {
         Shape s = x.shape();
         int in = s.c();
+        boolean trains = weight.trains(); // as it was going forward: the owner may freeze or thaw before backward
         tape.record(y, gradient -> {
             Buffer dy = y.rectified() ? tape.masked(y, gradient) : gradient;
-            if (weight.trains()) {
+            if (trains) {
                 weight.contribute(tape, (dw, accumulate) -> {
                     Buffer db = bias == null ? null : biasGradient(tape, bias, accumulate);
                     tape.launch(
