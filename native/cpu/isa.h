@@ -98,12 +98,33 @@ struct Products {
   void (*outer)(const float* a, long lda, const float* b, float* c, int rows, int depth, int width);
 };
 
+/// Rows of RGB pixels through the bank of filters. Counts are in floats. Products and sums are never fused, so all
+/// instruction sets give the same bits; "rounds" is to 8-bit levels after a clamp to 0 .. 1.
+struct BankRows {
+  /// to = x - S over `width` pixels, S the weighted 3x3 mean; 0 in the first and the last pixel.
+  void (*detail)(const float* up, const float* x, const float* down, float* to, int width);
+  /// Rounds x + gain * detail.
+  void (*sharpen)(const float* x, const float* detail, float gain, float* to, long count);
+  /// to = weight[0] * rows[0] + sum over k of weight[k] * (rows[2 k - 1] + rows[2 k]), k = 1 .. radius
+  void (*blur_down)(const float* const* rows, const float* weight, int radius, float* to, long count);
+  /// The same along a row whose pixels beyond both ends are there; rounds.
+  void (*blur_across)(const float* x, const float* weight, int radius, float* to, long count);
+  /// to = sum over k of weight[k] * rows[k], k = 0 .. 3
+  void (*enlarge_down)(const float* const* rows, const float* weight, float* to, long count);
+  /// Pixel i of `to` is the sum over k of weight[4 i + k] * pixel index[4 i + k] of x, clamped to 0 .. 1. One float
+  /// beyond x's last pixel may be read.
+  void (*enlarge_across)(const float* x, const int* index, const float* weight, float* to, int width);
+  /// Three bands of 9 channels from two rows of 2 * width pixels. One float beyond the rows may be read.
+  void (*haar)(const float* upper, const float* lower, float* to, int width);
+};
+
 struct Isa {
   const char* name;
   Winograd winograd3;
   Winograd winograd5;
   Narrow narrow3;
   Products products;
+  BankRows bank;
 };
 
 #if defined(__x86_64__)

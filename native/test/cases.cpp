@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bank_cases.h"
 #include "convolution_cases.h"
 #include "embedding_cases.h"
 
@@ -227,6 +228,7 @@ std::vector<Case> all() {
   region(list);
   tail_gather(list);
   add_convolutions(list);
+  add_bank(list);
   add_embedding(list);
   return list;
 }

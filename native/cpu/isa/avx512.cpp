@@ -8,6 +8,7 @@ const Isa isa_avx512 = {"avx512",
                         avx512::winograd<3>(),
                         avx512::winograd<5>(),
                         avx512::narrow(),
-                        {&avx512::product_rows, &avx512::product_outer}};
+                        {&avx512::product_rows, &avx512::product_outer},
+                        avx512::bank()};
 
 }  // namespace acuity::cpu

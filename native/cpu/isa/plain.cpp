@@ -8,6 +8,7 @@ const Isa isa_plain = {"plain",
                        plain::winograd<3>(),
                        plain::winograd<5>(),
                        plain::narrow(),
-                       {&plain::product_rows, &plain::product_outer}};
+                       {&plain::product_rows, &plain::product_outer},
+                       plain::bank()};
 
 }  // namespace acuity::cpu

@@ -1,6 +1,7 @@
 // Compiled by avx512.cpp, avx2.cpp and plain.cpp: the functions of one instruction set.
 #pragma once
 
+#include "bank.h"
 #include "narrow.h"
 #include "winograd_weight.h"
 
@@ -29,6 +30,10 @@ constexpr Winograd winograd() {
 constexpr Narrow narrow() {
   return {&few_in_rows,        &few_in_scratch, &few_out_rows,         &few_out_scratch,
           &narrow_weight_part, &narrow_partial, &narrow_weight_scratch};
+}
+
+constexpr BankRows bank() {
+  return {&detail_row, &sharpen_row, &blur_down, &blur_across, &enlarge_down, &enlarge_across, &haar_row};
 }
 
 }  // namespace acuity::cpu::ACUITY_SET

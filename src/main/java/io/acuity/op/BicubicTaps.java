@@ -1,9 +1,9 @@
 package io.acuity.op;
 
 /**
- * Source positions and weights of MATLAB's bicubic {@code imresize} along one axis: output r is the sum over k of
- * {@code weight[r * taps + k] * x[index[r * taps + k]]}, summed in the order of k. The kernel has a = -0.5, is widened by
- * 1/scale when shrinking, and each output's weights sum to one.
+ * Source positions and weights of a bicubic resize along one axis: output r is the sum over k of {@code weight[r * taps + k] *
+ * x[index[r * taps + k]]}, summed in the order of k. MATLAB's {@code imresize} ({@link #of}) has the kernel with a = -0.5,
+ * widened by 1/scale when shrinking, and each output's weights sum to one.
  *
  * @param in length of the source axis
  * @param out length of the result axis
@@ -60,6 +60,31 @@ public record BicubicTaps(int in, int out, int taps, int[] index, double[] weigh
         return compact(in, out, span, position, value, used);
     }
 
+    /**
+     * Taps of PyTorch's bicubic {@code interpolate} with aligned corners: output r lies at r (in - 1) / (out - 1), the kernel
+     * has a = -0.75 and is never widened, positions beyond the edge are those of the edge. Always four taps.
+     */
+    public static BicubicTaps alignedCorners(int in, int out) {
+        if (in < 1 || out < 1) {
+            throw new IllegalArgumentException("bicubic: want lengths of 1 or more, have " + in + " to " + out);
+        }
+        int[] index = new int[4 * out];
+        double[] weight = new double[4 * out];
+        for (int r = 0; r < out; r++) {
+            // the integer part exactly, so that no rounding puts a position on the wrong side of a sample
+            long place = (long) r * (in - 1);
+            int steps = Math.max(out - 1, 1);
+            int left = (int) (place / steps);
+            double t = (place % steps) / (double) steps;
+            double[] distance = {1 + t, t, 1 - t, 2 - t};
+            for (int k = 0; k < 4; k++) {
+                index[4 * r + k] = Math.clamp(left - 1 + k, 0, in - 1);
+                weight[4 * r + k] = sharpCubic(distance[k]);
+            }
+        }
+        return new BicubicTaps(in, out, 4, index, weight);
+    }
+
     /** The weights in the kernels' precision. */
     public float[] floatWeights() {
         float[] floats = new float[weight.length];
@@ -104,5 +129,11 @@ public record BicubicTaps(int in, int out, int taps, int[] index, double[] weigh
             return 1.5 * a3 - 2.5 * a2 + 1;
         }
         return a <= 2 ? -0.5 * a3 + 2.5 * a2 - 4 * a + 2 : 0;
+    }
+
+    /** Keys' kernel with a = -0.75, for 0 <= x <= 2. */
+    private static double sharpCubic(double x) {
+        double a = -0.75;
+        return x <= 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
     }
 }

@@ -1,0 +1,130 @@
+package io.acuity.contrast;
+
+import io.acuity.op.DirectBank;
+import io.acuity.op.DirectBank.Filter;
+import io.acuity.op.DirectBank.Row;
+import io.acuity.op.Gaussian;
+import io.acuity.tensor.Random;
+import io.acuity.tensor.Tape;
+import io.acuity.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Makes the positive and negative examples of each step from its patches: positives have more high frequencies than HR or as
+ * many, negatives fewer. Drawn anew each step, as a pure function of seed and step, so that a run that was stopped goes on with
+ * the same samples.
+ */
+public final class FrequencyBank {
+    /** Apart from the streams of patches and of initial weights. */
+    private static final long STREAM = 0x62616e6b_00000000L;
+
+    private static final int[] TAPS = {3, 5, 7, 9, 11};
+
+    private final BankOptions options;
+
+    private FrequencyBank(BankOptions options) {
+        this.options = options;
+    }
+
+    /** A bank that makes what {@code options} say. */
+    public static FrequencyBank of(BankOptions options) {
+        return new FrequencyBank(options);
+    }
+
+    /** What it makes. */
+    public BankOptions options() {
+        return options;
+    }
+
+    /**
+     * Samples of one step as images.
+     *
+     * @param hr patches [N, 3, H, W] in [0, 1]
+     * @param lr the same patches at low resolution, [N, 3, h, w]
+     * @throws IllegalArgumentException if the shapes do not fit one another, or the patches are smaller than a filter
+     */
+    public Samples draw(Tape tape, Tensor hr, Tensor lr, long seed, long step) {
+        Tensor images = DirectBank.apply(tape, hr, lr, rows(hr.shape().n(), seed, step));
+        return new Samples(images, options.positives(), options.negatives());
+    }
+
+    /** The same samples as their Haar bands, [sets N, 9, H/2, W/2], without the images being written to memory. */
+    public Samples wavelets(Tape tape, Tensor hr, Tensor lr, long seed, long step) {
+        Tensor bands = DirectBank.haar(tape, hr, lr, rows(hr.shape().n(), seed, step));
+        return new Samples(bands, options.positives(), options.negatives());
+    }
+
+    /** What is done to which image, set by set. */
+    List<Row> rows(int batch, long seed, long step) {
+        Random random = Random.of(seed, STREAM + step);
+        List<List<Row>> positives = new ArrayList<>();
+        List<List<Row>> negatives = new ArrayList<>();
+        if (!options.onlyAugmented()) {
+            positives.add(all(batch, new Filter.Copy()));
+            negatives.add(all(batch, new Filter.Enlarge()));
+        }
+        for (int k = 0; k < options.sharpened(); k++) {
+            positives.add(sharpened(batch, random));
+        }
+        for (int k = 0; k < options.blurred(); k++) {
+            negatives.add(all(batch, new Filter.Blur(gaussian(random))));
+        }
+        List<Row> rows = new ArrayList<>();
+        kept(positives, options.positive()).forEach(rows::addAll);
+        List<List<Row>> keptNegatives = kept(negatives, options.negative());
+        keptNegatives.forEach(rows::addAll);
+        for (int k = 0; k < options.shuffled(); k++) {
+            for (List<Row> set : keptNegatives) {
+                rows.addAll(shuffled(set, random));
+            }
+        }
+        return rows;
+    }
+
+    private static List<Row> all(int batch, Filter filter) {
+        List<Row> set = new ArrayList<>();
+        for (int image = 0; image < batch; image++) {
+            set.add(new Row(image, filter));
+        }
+        return set;
+    }
+
+    /** One factor for each image. */
+    private List<Row> sharpened(int batch, Random random) {
+        List<Row> set = new ArrayList<>();
+        for (int image = 0; image < batch; image++) {
+            double factor = between(options.factorFrom(), options.factorTo(), random);
+            set.add(new Row(image, new Filter.Sharpen((float) factor)));
+        }
+        return set;
+    }
+
+    private Gaussian gaussian(Random random) {
+        int tapsY = TAPS[random.nextInt(TAPS.length)];
+        int tapsX = TAPS[random.nextInt(TAPS.length)];
+        double sigmaY = between(options.sigmaFrom(), options.sigmaTo(), random);
+        double sigmaX = between(options.sigmaFrom(), options.sigmaTo(), random);
+        return new Gaussian(tapsY, tapsX, sigmaY, sigmaX);
+    }
+
+    private static double between(double from, double to, Random random) {
+        return from + (to - from) * random.nextDouble();
+    }
+
+    private static List<List<Row>> kept(List<List<Row>> sets, int only) {
+        return only < 0 ? sets : List.of(sets.get(only));
+    }
+
+    /** The same filters over other images of the batch; a permutation may leave an image in its place. */
+    private static List<Row> shuffled(List<Row> set, Random random) {
+        List<Row> mixed = new ArrayList<>(set);
+        for (int i = mixed.size() - 1; i > 0; i--) {
+            int j = random.nextInt(i + 1);
+            Row row = mixed.get(i);
+            mixed.set(i, mixed.get(j));
+            mixed.set(j, row);
+        }
+        return mixed;
+    }
+}
