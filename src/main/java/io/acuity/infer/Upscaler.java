@@ -1,22 +1,24 @@
 package io.acuity.infer;
 
+import io.acuity.data.BufferedImages;
 import io.acuity.data.Image;
 import io.acuity.data.RowReader;
 import io.acuity.data.RowWriter;
-import io.acuity.device.Buffer;
 import io.acuity.device.Device;
 import io.acuity.device.OutOfDeviceMemoryException;
+import io.acuity.model.Models;
 import io.acuity.model.Network;
-import io.acuity.op.Pixels;
-import io.acuity.tensor.Shape;
-import io.acuity.tensor.Tape;
-import io.acuity.tensor.Tensor;
+import java.awt.image.BufferedImage;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Upscales pictures with a network, tile by tile. The result is bit for bit the same whatever the tile: each tile is computed
- * with as many pixels around it as the network can see. One object may be used by several threads.
+ * with as many pixels around it as the network can see. Any number of threads may use one object at the same time. Closing
+ * waits for the calls under way; later ones throw {@link IllegalStateException}.
+ *
+ * <p>{@snippet class="io.acuity.infer.UpscalerSnippets" region="pictures"}
  */
 public final class Upscaler implements AutoCloseable {
     private static final int SMALLEST_TILE = 16;
@@ -52,15 +54,59 @@ public final class Upscaler implements AutoCloseable {
     }
 
     private final Network network;
-    private final Device device;
     private final Options options;
-    private final ConcurrentLinkedDeque<Tape> tapes = new ConcurrentLinkedDeque<>();
+    private final Engine engine;
+    private final Runnable atClose;
+    private final ReadWriteLock use = new ReentrantReadWriteLock();
+    private volatile boolean closed;
+    private boolean released;
 
     /** Upscales on the network's own device; closing gives back working memory, not the network. */
     public Upscaler(Network network, Options options) {
+        this(network, options, new Lanes(network.parameters().device()));
+    }
+
+    private Upscaler(Network network, Options options, Lanes lanes) {
+        this(network, options, lanes, lanes::close);
+    }
+
+    Upscaler(Network network, Options options, Engine engine, Runnable atClose) {
         this.network = network;
-        this.device = network.parameters().device();
         this.options = options;
+        this.engine = engine;
+        this.atClose = atClose;
+    }
+
+    /**
+     * Opens a model on the best device here; closing frees both.
+     *
+     * @param model a shipped model's name ({@link Models#DEFAULT}) or a model file
+     * @throws io.acuity.weights.WeightsException if it is neither, or the file holds no network known here
+     */
+    public static Upscaler open(String model) {
+        return open(model, "auto", Options.automatic());
+    }
+
+    /**
+     * Opens a model on a device; closing frees both.
+     *
+     * @param model a shipped model's name or a model file
+     * @param device as {@link Device#open} takes it
+     */
+    public static Upscaler open(String model, String device, Options options) {
+        Device opened = Device.open(device);
+        try {
+            Network network = Models.open(model, opened);
+            Lanes lanes = new Lanes(opened);
+            return new Upscaler(network, options, lanes, () -> {
+                lanes.close();
+                network.parameters().close();
+                opened.close();
+            });
+        } catch (RuntimeException | Error e) {
+            opened.close();
+            throw e;
+        }
     }
 
     /** How many times longer a side becomes. */
@@ -78,32 +124,95 @@ public final class Upscaler implements AutoCloseable {
                 lr.metadata());
     }
 
-    /** Upscales from the top down; alpha goes through the network as a grey picture of its own. */
+    /**
+     * Upscales from the top down; alpha goes through the network as a grey picture of its own.
+     *
+     * <p>{@snippet class="io.acuity.infer.UpscalerSnippets" region="streamed"}
+     */
     public void upscale(RowReader lr, RowWriter sr, Progress progress) {
+        upscale(lr, sr, progress, new Cancel());
+    }
+
+    /**
+     * The same, until {@code cancel} says otherwise.
+     *
+     * <p>{@snippet class="io.acuity.infer.UpscalerSnippets" region="cancelled"}
+     *
+     * @throws java.util.concurrent.CancellationException if it did
+     */
+    public void upscale(RowReader lr, RowWriter sr, Progress progress, Cancel cancel) {
+        if (closed || !use.readLock().tryLock()) {
+            throw new IllegalStateException("upscale: want an open upscaler, have one that was closed");
+        }
+        try {
+            if (closed) {
+                throw new IllegalStateException("upscale: want an open upscaler, have one that was closed");
+            }
+            bands(new Picture(new HeldRows(lr), lr, cancel), sr, progress);
+        } finally {
+            use.readLock().unlock();
+        }
+    }
+
+    private void bands(Picture picture, RowWriter sr, Progress progress) {
+        RowReader lr = picture.rows();
         int tile = tile(lr);
         int margin = network.reach() + 2 * network.grid();
         int height = lr.height();
         int width = lr.width();
-        HeldRows held = new HeldRows(lr);
         for (int y = 0; y < height; y += tile) {
             Span rows = new Span(y, Math.min(height, y + tile));
-            held.move(Math.max(0, rows.start() - margin), Math.min(height, rows.end() + margin));
+            picture.held().move(Math.max(0, rows.start() - margin), Math.min(height, rows.end() + margin));
             Image band = Image.black(width * scale(), rows.length() * scale(), lr.channels(), lr.bitDepth());
             for (int x = 0; x < width; x += tile) {
+                picture.cancel().check();
                 Span columns = new Span(x, Math.min(width, x + tile));
-                render(held, lr, rows, columns, new Band(band, rows.start() * scale()));
+                render(picture, rows, columns, new Band(band, rows.start() * scale()));
                 progress.at((long) rows.start() * width + (long) rows.length() * columns.end(), (long) height * width);
             }
             sr.write(band);
         }
     }
 
-    /** Upscales a picture in memory. */
+    /**
+     * Upscales a picture in memory.
+     *
+     * <p>{@snippet class="io.acuity.infer.UpscalerSnippets" region="files"}
+     */
     public Image upscale(Image lr) {
+        return upscale(lr, Progress.NONE, new Cancel());
+    }
+
+    /**
+     * Upscales a picture in memory.
+     *
+     * @throws java.util.concurrent.CancellationException if {@code cancel} said so before the end
+     */
+    public Image upscale(Image lr, Progress progress, Cancel cancel) {
         RowReader rows = RowReader.of(lr);
         ImageSink sink = new ImageSink(layout(rows));
-        upscale(rows, sink, Progress.NONE);
+        upscale(rows, sink, progress, cancel);
         return sink.image();
+    }
+
+    /** Upscales a picture of AWT; which samples are taken, {@link BufferedImages#of} says. */
+    public BufferedImage upscale(BufferedImage lr) {
+        return BufferedImages.to(upscale(BufferedImages.of(lr)));
+    }
+
+    /**
+     * Upscales samples in memory into memory.
+     *
+     * <p>{@snippet class="io.acuity.infer.UpscalerSnippets" region="memory"}
+     *
+     * @param sr room for the result: as {@code lr}, each side {@link #scale} times as long
+     */
+    public void upscale(Raster lr, MemorySegment sr) {
+        long want = Raster.bytes(lr.width() * scale(), lr.height() * scale(), lr.channels(), lr.bitDepth());
+        if (sr.byteSize() != want) {
+            throw new IllegalArgumentException("upscale into memory: want " + want + " bytes, have " + sr.byteSize());
+        }
+        upscale(new RasterRows(lr), RasterRows.into(sr), Progress.NONE);
     }
 
     private int tile(RowReader lr) {
@@ -124,21 +233,21 @@ public final class Upscaler implements AutoCloseable {
         return tile;
     }
 
+    /** A picture on its way: the rows held of it, and whether it is still wanted. */
+    private record Picture(HeldRows held, RowReader rows, Cancel cancel) {}
+
     /** Where a tile's result goes: a band whose first row is row {@code top} of the whole result. */
     private record Band(Image image, int top) {}
 
     /** Computes one tile; when the device has no memory left for it, its four quarters one after the other. */
-    private void render(HeldRows held, RowReader lr, Span rows, Span columns, Band band) {
+    private void render(Picture picture, Span rows, Span columns, Band band) {
         try {
-            for (int[] channels : passes(lr.channels())) {
-                float[] sum = colours(held, lr, rows, columns, channels);
+            for (int[] channels : passes(picture.rows().channels())) {
+                float[] sum = colours(picture, rows, columns, channels);
                 place(sum, rows.times(scale()), columns.times(scale()), channels, band);
             }
         } catch (OutOfDeviceMemoryException e) {
-            Tape tape;
-            while ((tape = tapes.poll()) != null) {
-                tape.close();
-            }
+            engine.shrink();
             int grid = network.grid();
             int half = Math.max(rows.length(), columns.length()) / 2 / grid * grid;
             if (half < SMALLEST_TILE) {
@@ -147,8 +256,7 @@ public final class Upscaler implements AutoCloseable {
             for (int y = rows.start(); y < rows.end(); y += half) {
                 for (int x = columns.start(); x < columns.end(); x += half) {
                     render(
-                            held,
-                            lr,
+                            picture,
                             new Span(y, Math.min(rows.end(), y + half)),
                             new Span(x, Math.min(columns.end(), x + half)),
                             band);
@@ -167,17 +275,19 @@ public final class Upscaler implements AutoCloseable {
         };
     }
 
-    private float[] colours(HeldRows held, RowReader lr, Span rows, Span columns, int[] channels) {
+    private float[] colours(Picture picture, Span rows, Span columns, int[] channels) {
         int length = Math.multiplyExact(rows.length() * scale() * 3, columns.length() * scale());
         float[] sum = new float[length];
+        RowReader lr = picture.rows();
         int turns = options.selfEnsemble() ? 8 : 1;
         for (int i = 0; i < turns; i++) {
             Orientation turn = Orientation.of(i);
             Window window =
                     Window.around(rows, columns, lr.height(), lr.width(), turn, network.reach(), network.grid());
             SampleArray samples = new SampleArray(window.height() * window.width() * 3, lr.bitDepth());
-            window.gather(held, lr.height(), lr.width(), channels, samples);
-            window.addTo(run(samples, window, lr.bitDepth()), sum, scale());
+            window.gather(picture.held(), lr.height(), lr.width(), channels, samples);
+            Engine.Job job = new Engine.Job(samples, window.height(), window.width(), lr.bitDepth());
+            window.addTo(engine.run(network, job, picture.cancel()), sum, scale());
         }
         if (turns > 1) {
             for (int i = 0; i < length; i++) {
@@ -185,29 +295,6 @@ public final class Upscaler implements AutoCloseable {
             }
         }
         return sum;
-    }
-
-    /** One pass through the network: samples [h][w][3] to numbers [h * scale][w * scale][3]. */
-    private float[] run(SampleArray samples, Window window, int bitDepth) {
-        Tape tape = tapes.poll();
-        if (tape == null) {
-            tape = Tape.inference(device);
-        }
-        try {
-            tape.reset();
-            Shape shape = new Shape(1, 3, window.height(), window.width());
-            Buffer bytes = tape.take(shape.elements() * Pixels.sampleBytes(bitDepth));
-            device.upload(samples.segment(), bytes);
-            Tensor lr = Pixels.toTensor(tape, bytes, shape, bitDepth);
-            Tensor sr = network.forward(tape, lr);
-            float[] result = new float[Math.toIntExact(sr.shape().elements())];
-            device.download(sr.data(), MemorySegment.ofArray(result));
-            tapes.push(tape);
-            return result;
-        } catch (RuntimeException e) {
-            tape.close();
-            throw e;
-        }
     }
 
     private static void place(float[] sum, Span rows, Span columns, int[] channels, Band band) {
@@ -246,9 +333,15 @@ public final class Upscaler implements AutoCloseable {
 
     @Override
     public void close() {
-        Tape tape;
-        while ((tape = tapes.poll()) != null) {
-            tape.close();
+        closed = true;
+        use.writeLock().lock();
+        try {
+            if (!released) {
+                released = true;
+                atClose.run();
+            }
+        } finally {
+            use.writeLock().unlock();
         }
     }
 }

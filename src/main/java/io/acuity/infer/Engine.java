@@ -1,0 +1,23 @@
+package io.acuity.infer;
+
+import io.acuity.model.Network;
+
+/** Computes windows for {@link Upscaler}, alone or together with those of others. */
+interface Engine {
+    /** Samples [height][width][3] of 8 or 16 bits that are to go through a network. */
+    record Job(SampleArray samples, int height, int width, int bitDepth) {
+        long pixels() {
+            return (long) height * width;
+        }
+    }
+
+    /**
+     * Numbers [height * scale][width * scale][3] of a window; waits for them.
+     *
+     * @throws java.util.concurrent.CancellationException if {@code cancel} says so meanwhile
+     */
+    float[] run(Network network, Job job, Cancel cancel);
+
+    /** Gives back working memory that is not in use, after a device had none left. */
+    void shrink();
+}

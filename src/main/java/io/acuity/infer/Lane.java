@@ -1,0 +1,63 @@
+package io.acuity.infer;
+
+import io.acuity.device.Buffer;
+import io.acuity.device.Device;
+import io.acuity.model.Network;
+import io.acuity.op.Pixels;
+import io.acuity.tensor.Shape;
+import io.acuity.tensor.Tape;
+import io.acuity.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Working memory on a device and what runs windows in it; used by one thread at a time. */
+final class Lane implements AutoCloseable {
+    private final Checkpoints device;
+    private final Tape tape;
+
+    Lane(Device device) {
+        this.device = new Checkpoints(device);
+        tape = Tape.inference(this.device);
+    }
+
+    /** Device memory held, in bytes. */
+    long bytes() {
+        return tape.bytes();
+    }
+
+    /**
+     * One pass of the network over windows of one form.
+     *
+     * @param before done before each kernel
+     * @return of each window numbers [h * scale][w * scale][3], the same as when it runs alone
+     */
+    List<float[]> run(Network network, List<Engine.Job> jobs, Runnable before) {
+        Engine.Job first = jobs.getFirst();
+        Shape shape = new Shape(jobs.size(), 3, first.height(), first.width());
+        int sampleBytes = Pixels.sampleBytes(first.bitDepth());
+        long lrBytes = 3L * first.pixels() * sampleBytes;
+        device.before(before);
+        tape.reset();
+        Buffer samples = tape.take(lrBytes * jobs.size());
+        for (int i = 0; i < jobs.size(); i++) {
+            device.upload(jobs.get(i).samples().segment(), samples.slice(i * lrBytes, lrBytes));
+        }
+        Tensor lr = Pixels.toTensor(tape, samples, shape, first.bitDepth());
+        Tensor sr = network.forward(tape, lr);
+        int numbers = Math.toIntExact(sr.shape().elements() / jobs.size());
+        long srBytes = (long) numbers * Float.BYTES;
+        List<float[]> results = new ArrayList<>();
+        for (int i = 0; i < jobs.size(); i++) {
+            float[] result = new float[numbers];
+            device.download(sr.data().slice(i * srBytes, srBytes), MemorySegment.ofArray(result));
+            results.add(result);
+        }
+        return results;
+    }
+
+    @Override
+    public void close() {
+        tape.close();
+    }
+}
