@@ -118,6 +118,29 @@ struct BankRows {
   void (*haar)(const float* upper, const float* lower, float* to, int width);
 };
 
+/// Feature maps [pixels][channels], all images' pixels one after the other, and those of `sets` samples.
+struct SimilarityJob {
+  const float* sr;
+  const float* samples;  // a set starts every set_stride numbers
+  float* terms;          // [pixels][2 * sets + 1], see kernels/info_nce_loss.cu
+  float* dsr;
+  long set_stride;
+  int channels;
+  int sets;
+  bool accumulate;
+};
+
+/// Pixels [first, last) of one image. sums has room for the sum of each set; slope is that of the image and set 0, with
+/// `images` numbers between sets; factors is room for `sets` numbers.
+struct Similarity {
+  void (*cosines)(const SimilarityJob& job, long first, long last, double* sums);
+  void (*distances)(const SimilarityJob& job, long first, long last, double* sums);
+  void (*cosine_gradient)(const SimilarityJob& job, const float* slope, long images, float rate, float* factors,
+                          long first, long last);
+  void (*distance_gradient)(const SimilarityJob& job, const float* slope, long images, float rate, long first,
+                            long last);
+};
+
 struct Isa {
   const char* name;
   Winograd winograd3;
@@ -125,6 +148,7 @@ struct Isa {
   Narrow narrow3;
   Products products;
   BankRows bank;
+  Similarity similarity;
 };
 
 #if defined(__x86_64__)

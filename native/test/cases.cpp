@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "bank_cases.h"
+#include "contrast_cases.h"
 #include "convolution_cases.h"
 #include "embedding_cases.h"
 
@@ -230,6 +231,7 @@ std::vector<Case> all() {
   add_convolutions(list);
   add_bank(list);
   add_embedding(list);
+  add_contrast(list);
   return list;
 }
 

@@ -100,6 +100,7 @@ inline void expect_near(const Floats& have, const std::vector<double>& want, dou
 
 void test_convolutions();
 void test_convolution_bits();
+void test_contrast();
 void test_conv1x1();
 void test_elementwise();
 void test_images();

@@ -28,9 +28,17 @@ void test_registry() {
       {"conv5x5_pack_forward", "PPIII"},
       {"direct_bank_forward", "PPPPPIIIIII"},
       {"direct_bank_haar", "PPPPPIIIIII"},
+      {"dual_contrastive_loss_backward", "PPPPIII"},
+      {"dual_contrastive_loss_forward", "PPPPII"},
       {"ema_step", "PPFL"},
       {"haar_transform_backward", "PPIIIII"},
       {"haar_transform_forward", "PPIIII"},
+      {"info_nce_cosine_backward", "PPPPPPIIIII"},
+      {"info_nce_cosine_forward", "PPPPIIII"},
+      {"info_nce_distance_backward", "PPPPPIIIII"},
+      {"info_nce_distance_forward", "PPPIIII"},
+      {"info_nce_mean", "PPIIIF"},
+      {"info_nce_weigh", "PPPPIIIIIFF"},
       {"l1_loss_backward", "PPPPFLI"},
       {"l1_loss_forward", "PPPL"},
       {"l1_loss_reduce", "PPIF"},
@@ -73,6 +81,7 @@ int main() {
   twins::test_registry();
   twins::test_pool();
   twins::test_elementwise();
+  twins::test_contrast();
   twins::test_images();
   twins::test_conv1x1();
   twins::test_convolutions();

@@ -9,6 +9,7 @@ const Isa isa_avx512 = {"avx512",
                         avx512::winograd<5>(),
                         avx512::narrow(),
                         {&avx512::product_rows, &avx512::product_outer},
-                        avx512::bank()};
+                        avx512::bank(),
+                        avx512::similarity()};
 
 }  // namespace acuity::cpu

@@ -9,6 +9,7 @@ const Isa isa_plain = {"plain",
                        plain::winograd<5>(),
                        plain::narrow(),
                        {&plain::product_rows, &plain::product_outer},
-                       plain::bank()};
+                       plain::bank(),
+                       plain::similarity()};
 
 }  // namespace acuity::cpu

@@ -3,6 +3,7 @@
 
 #include "bank.h"
 #include "narrow.h"
+#include "similarity.h"
 #include "winograd_weight.h"
 
 namespace acuity::cpu::ACUITY_SET {
@@ -20,6 +21,8 @@ static void product_outer(const float* a, long lda, const float* b, float* c, in
                                    width, depth, width, b);
   }
 }
+
+constexpr Similarity similarity() { return {&cosines, &distances, &cosine_gradient, &distance_gradient}; }
 
 template <int k>
 constexpr Winograd winograd() {

@@ -35,6 +35,7 @@ ACUITY_INLINE vf at_least(vf low, vf v) { return _mm512_max_ps(low, v); }
 ACUITY_INLINE vf where_positive(vf mask, vf v) {
   return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(mask, _mm512_setzero_ps(), _CMP_GT_OQ), v);
 }
+ACUITY_INLINE float sum(vf v) { return _mm512_reduce_add_ps(v); }
 
 #elif defined(ACUITY_AVX2)
 
@@ -56,6 +57,11 @@ ACUITY_INLINE vf fnma(vf a, vf b, vf c) { return _mm256_fnmadd_ps(a, b, c); }
 ACUITY_INLINE vf at_least(vf low, vf v) { return _mm256_max_ps(low, v); }
 ACUITY_INLINE vf where_positive(vf mask, vf v) {
   return _mm256_and_ps(_mm256_cmp_ps(mask, _mm256_setzero_ps(), _CMP_GT_OQ), v);
+}
+ACUITY_INLINE float sum(vf v) {
+  __m128 s = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+  s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+  return _mm_cvtss_f32(_mm_add_ss(s, _mm_shuffle_ps(s, s, 1)));
 }
 
 #else
@@ -86,6 +92,7 @@ ACUITY_INLINE vf fma(vf a, vf b, vf c) { return a * b + c; }
 ACUITY_INLINE vf fnma(vf a, vf b, vf c) { return c - a * b; }
 ACUITY_INLINE vf at_least(vf low, vf v) { return low > v ? low : v; }
 ACUITY_INLINE vf where_positive(vf mask, vf v) { return mask > 0 ? v : vf{0, 0, 0, 0}; }
+ACUITY_INLINE float sum(vf v) { return (v[0] + v[2]) + (v[1] + v[3]); }
 
 #endif
 
