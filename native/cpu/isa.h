@@ -90,6 +90,29 @@ struct Winograd {
                         int out_block, int first, int last, float* dweight, int shuffle, float scale, bool accumulate);
 };
 
+/// A set's constants of batch normalisation, an array of ceil16(channels) each: z = factor (x - mean) + bias with
+/// factor = weight / deviation, y = z > 0 ? z : slope z; backward, dx = factor g + flat - tilt (x - mean).
+struct NormConstants {
+  const float* mean;
+  const float* factor;
+  const float* bias;
+  const float* flat;
+  const float* tilt;
+  float slope;
+};
+
+/// Batch normalisation of [pixels][channels]; sums are [2][channels].
+struct Norm {
+  /// Adds x - shift and its square.
+  void (*sums)(const float* x, const float* shift, float* sums, long pixels, int channels);
+  void (*forward)(const float* x, const NormConstants& c, float* y, long pixels, int channels);
+  /// Adds g = (z > 0 ? dy : slope dy) and g (x - mean).
+  void (*backward_sums)(const float* x, const float* dy, const NormConstants& c, float* sums, long pixels,
+                        int channels);
+  void (*backward_input)(const float* x, const float* dy, const NormConstants& c, float* dx, long pixels, int channels,
+                         bool accumulate);
+};
+
 /// Products of small matrices, rows by columns, for the 1 x 1 convolution. Widths are multiples of 16.
 struct Products {
   /// c[rows][width] = a[rows][depth] * b[depth][width]
@@ -149,6 +172,7 @@ struct Isa {
   Products products;
   BankRows bank;
   Similarity similarity;
+  Norm norm;
 };
 
 #if defined(__x86_64__)

@@ -118,6 +118,10 @@ int main(int count, char** arguments) {
   convolution(3, 16, 96, 96, 64, 256, 2, runs / 4, wanted);
   convolution(3, 16, 192, 192, 64, 3, 1, runs / 4, wanted);
   convolution(3, 1, 180, 320, 256, 256, 1, runs / 4, wanted);
+  convolution(3, 32, 96, 96, 9, 64, 1, runs / 4, wanted);
+  convolution(3, 32, 48, 48, 64, 128, 1, runs / 4, wanted);
+  convolution(3, 32, 24, 24, 128, 256, 1, runs / 4, wanted);
+  convolution(3, 32, 12, 12, 256, 512, 1, runs / 4, wanted);
   convolution(5, 16, 48, 48, 64, 48, 4, runs, wanted);
   convolution(5, 1, 180, 320, 64, 48, 4, runs, wanted);
   return 0;

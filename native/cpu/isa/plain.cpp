@@ -4,12 +4,6 @@
 
 namespace acuity::cpu {
 
-const Isa isa_plain = {"plain",
-                       plain::winograd<3>(),
-                       plain::winograd<5>(),
-                       plain::narrow(),
-                       {&plain::product_rows, &plain::product_outer},
-                       plain::bank(),
-                       plain::similarity()};
+const Isa isa_plain = plain::table("plain");
 
 }  // namespace acuity::cpu

@@ -3,6 +3,7 @@
 
 #include "bank.h"
 #include "narrow.h"
+#include "norm.h"
 #include "similarity.h"
 #include "winograd_weight.h"
 
@@ -37,6 +38,12 @@ constexpr Narrow narrow() {
 
 constexpr BankRows bank() {
   return {&detail_row, &sharpen_row, &blur_down, &blur_across, &enlarge_down, &enlarge_across, &haar_row};
+}
+
+constexpr Norm norm() { return {&norm_sums, &norm_forward, &norm_backward_sums, &norm_backward_input}; }
+
+constexpr Isa table(const char* name) {
+  return {name, winograd<3>(), winograd<5>(), narrow(), {&product_rows, &product_outer}, bank(), similarity(), norm()};
 }
 
 }  // namespace acuity::cpu::ACUITY_SET

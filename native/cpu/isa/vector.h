@@ -36,6 +36,10 @@ ACUITY_INLINE vf where_positive(vf mask, vf v) {
   return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(mask, _mm512_setzero_ps(), _CMP_GT_OQ), v);
 }
 ACUITY_INLINE float sum(vf v) { return _mm512_reduce_add_ps(v); }
+/// a where mask > 0, else b.
+ACUITY_INLINE vf choose_positive(vf mask, vf a, vf b) {
+  return _mm512_mask_mov_ps(b, _mm512_cmp_ps_mask(mask, _mm512_setzero_ps(), _CMP_GT_OQ), a);
+}
 
 #elif defined(ACUITY_AVX2)
 
@@ -62,6 +66,9 @@ ACUITY_INLINE float sum(vf v) {
   __m128 s = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
   s = _mm_add_ps(s, _mm_movehl_ps(s, s));
   return _mm_cvtss_f32(_mm_add_ss(s, _mm_shuffle_ps(s, s, 1)));
+}
+ACUITY_INLINE vf choose_positive(vf mask, vf a, vf b) {
+  return _mm256_blendv_ps(b, a, _mm256_cmp_ps(mask, _mm256_setzero_ps(), _CMP_GT_OQ));
 }
 
 #else
@@ -93,6 +100,7 @@ ACUITY_INLINE vf fnma(vf a, vf b, vf c) { return c - a * b; }
 ACUITY_INLINE vf at_least(vf low, vf v) { return low > v ? low : v; }
 ACUITY_INLINE vf where_positive(vf mask, vf v) { return mask > 0 ? v : vf{0, 0, 0, 0}; }
 ACUITY_INLINE float sum(vf v) { return (v[0] + v[2]) + (v[1] + v[3]); }
+ACUITY_INLINE vf choose_positive(vf mask, vf a, vf b) { return mask > 0 ? a : b; }
 
 #endif
 
