@@ -5,6 +5,7 @@
 
 #include "bank_cases.h"
 #include "contrast_cases.h"
+#include "attention_cases.h"
 #include "convolution_cases.h"
 #include "embedding_cases.h"
 
@@ -232,6 +233,7 @@ std::vector<Case> all() {
   add_bank(list);
   add_embedding(list);
   add_contrast(list);
+  add_attention(list);
   return list;
 }
 

@@ -3,8 +3,6 @@ package io.acuity.model;
 import io.acuity.device.Device;
 import io.acuity.nn.Conv;
 import io.acuity.nn.ResidualBlock;
-import io.acuity.nn.Upsampler;
-import io.acuity.op.MeanShift;
 import io.acuity.tensor.Parameter;
 import io.acuity.tensor.ParameterSet;
 import io.acuity.tensor.Random;
@@ -20,11 +18,10 @@ import java.util.Map;
  * those of EDSR-PyTorch: head.0, body.{i}.body.0/.2, body.{n}, tail.0.0, tail.0.2, tail.1.
  */
 public final class Edsr implements Network {
-    /** Mean colour of DIV2K, which the network subtracts at its input and adds at its output. */
-    private static final float[] MEAN = {0.4488f, 0.4371f, 0.4040f};
+    private static final Frame FRAME = new Frame(1f);
 
     /** Winograd tiles of 4 x 4 outputs mix their rounding, so each 3x3 convolution reaches 4 pixels in bits, 1 in effect. */
-    private static final int TILE = 4;
+    static final int TILE = 4;
 
     /** Blocks, features, factor on each residual branch, and scale 2, 3 or 4. */
     public record Options(int blocks, int features, float residualScale, int scale) {
@@ -55,9 +52,7 @@ public final class Edsr implements Network {
     private final Conv head;
     private final List<ResidualBlock> blocks;
     private final Conv bodyEnd;
-    private final Tail tail;
-    private final CollapsedTail collapsedTail;
-    private boolean collapsed = true;
+    private final LinearTail tail;
 
     private Edsr(Options options, ParameterSet parameters, Random random) {
         this.options = options;
@@ -69,9 +64,7 @@ public final class Edsr implements Network {
             blocks.add(ResidualBlock.declare(parameters, "body." + i, f, options.residualScale(), random));
         }
         bodyEnd = Conv.declare(parameters, "body." + options.blocks(), f, f, random);
-        Upsampler upsampler = Upsampler.declare(parameters, "tail.0", f, options.scale(), random);
-        tail = new Tail(upsampler, Conv.declare(parameters, "tail.1", f, 3, random), f, options.scale());
-        collapsedTail = new CollapsedTail(tail, parameters);
+        tail = LinearTail.declare(parameters, f, options.scale(), random);
     }
 
     /** A network on a device, started from {@code seed}. */
@@ -84,7 +77,7 @@ public final class Edsr implements Network {
 
     @Override
     public Edsr collapse(boolean on) {
-        collapsed = on;
+        tail.collapse(on);
         return this;
     }
 
@@ -101,7 +94,7 @@ public final class Edsr implements Network {
 
     @Override
     public Tensor forward(Tape tape, Tensor lr) {
-        Tensor x = MeanShift.apply(tape, lr, -MEAN[0], -MEAN[1], -MEAN[2]);
+        Tensor x = FRAME.enter(tape, lr);
         Tensor h = head.apply(tape, x);
         tape.done(x);
         Tensor now = blocks.getFirst().apply(tape, h);
@@ -110,12 +103,9 @@ public final class Edsr implements Network {
         }
         Tensor body = bodyEnd.onto(tape, now, h, 1f);
         tape.done(now);
-        boolean product = collapsed && CollapsedTail.fits(body.shape());
-        Tensor rgb = product ? collapsedTail.apply(tape, body) : tail.apply(tape, body);
+        Tensor rgb = tail.apply(tape, body);
         tape.done(body);
-        Tensor sr = MeanShift.apply(tape, rgb, MEAN[0], MEAN[1], MEAN[2]);
-        tape.done(rgb);
-        return sr;
+        return FRAME.leave(tape, rgb);
     }
 
     @Override
@@ -137,10 +127,7 @@ public final class Edsr implements Network {
 
     @Override
     public long workingBytes(long pixels) {
-        long s2 = (long) options.scale() * options.scale();
-        long layers = options.features() * (options.scale() == 4 ? s2 + 4 : s2 + 1);
-        long body = 3L * options.features();
-        return pixels * Float.BYTES * ((collapsed ? body : Math.max(layers, body)) + 6 * s2);
+        return pixels * Float.BYTES * (2L * options.features() + tail.width());
     }
 
     @Override

@@ -21,17 +21,10 @@ public final class Conv {
     /** Declares the parameters, uniform in +-1/sqrt(9 I) as PyTorch starts a convolution. */
     public static Conv declare(ParameterSet set, String name, int in, int out, Random random) {
         float bound = (float) (1 / Math.sqrt(9.0 * in));
-        Parameter weight = set.declare(name + ".weight", List.of(out, in, 3, 3), uniform(out * in * 9, bound, random));
-        Parameter bias = set.declare(name + ".bias", List.of(out), uniform(out, bound, random));
+        Parameter weight = set.declare(
+                name + ".weight", List.of(out, in, 3, 3), random.uniform(Math.multiplyExact(out, 9 * in), bound));
+        Parameter bias = set.declare(name + ".bias", List.of(out), random.uniform(out, bound));
         return new Conv(weight, bias);
-    }
-
-    private static float[] uniform(int count, float bound, Random random) {
-        float[] values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = (2 * random.nextFloat() - 1) * bound;
-        }
-        return values;
     }
 
     /** x [N, I, H, W] to [N, O, H, W]. */

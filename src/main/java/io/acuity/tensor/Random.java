@@ -91,6 +91,15 @@ public final class Random {
         return (nextInt() >>> 8) * 0x1p-24f;
     }
 
+    /** So many numbers, uniform in [-bound, bound). */
+    public float[] uniform(int count, float bound) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (2 * nextFloat() - 1) * bound;
+        }
+        return values;
+    }
+
     /** Uniform in [0, 1) with 53 bits. */
     public double nextDouble() {
         long word = ((long) (nextInt() >>> 5) << 26) | (nextInt() >>> 6);

@@ -63,7 +63,7 @@ public record TrainConfig(
             @Setting(
                     key = "type",
                     value = "edsr",
-                    choices = {"edsr"},
+                    choices = {"edsr", "rcan"},
                     doc = "architecture")
             String type,
 
@@ -80,8 +80,32 @@ public record TrainConfig(
                     min = 1,
                     max = 512,
                     alias = "n_resblocks",
-                    doc = "residual blocks; none: as published, edsr 16")
+                    doc = "residual blocks, rcan: of each group; none: as published, edsr 16, rcan 20")
             Optional<Integer> blocks,
+
+            @Setting(
+                    key = "num_group",
+                    min = 1,
+                    max = 512,
+                    alias = "n_resgroups",
+                    doc = "rcan: groups of blocks; none: as published, 10")
+            Optional<Integer> groups,
+
+            @Setting(
+                    key = "squeeze_factor",
+                    min = 1,
+                    max = 1024,
+                    alias = "reduction",
+                    doc = "rcan: by how much channel attention reduces the features; none: as published, 16")
+            Optional<Integer> reduction,
+
+            @Setting(
+                    key = "img_range",
+                    min = 1,
+                    max = 255,
+                    alias = "rgb_range",
+                    doc = "rcan: peak value of pixels inside the network, 1 or 255; none: as published, 255")
+            Optional<Integer> range,
 
             @Setting(
                     key = "res_scale",
@@ -103,6 +127,9 @@ public record TrainConfig(
             Map<String, Object> given = new LinkedHashMap<>();
             features.ifPresent(value -> given.put("features", value));
             blocks.ifPresent(value -> given.put("blocks", value));
+            groups.ifPresent(value -> given.put("groups", value));
+            reduction.ifPresent(value -> given.put("reduction", value));
+            range.ifPresent(value -> given.put("range", value));
             residualScale.ifPresent(value -> given.put("res_scale", value));
             return new Hyperparameters(scale, given);
         }

@@ -18,8 +18,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every kind of network is found again in the tensors that it writes, and in no other kind's. */
 class ArchitecturesTest {
     /** Small sizes of each kind, none of them the default. */
-    private static final Map<String, Map<String, Object>> SMALL =
-            Map.of("edsr", Map.of("blocks", 2, "features", 4, "res_scale", 0.5));
+    private static final Map<String, Map<String, Object>> SMALL = Map.of(
+            "edsr", Map.of("blocks", 2, "features", 4, "res_scale", 0.5),
+            "rcan", Map.of("groups", 2, "blocks", 3, "features", 8, "reduction", 2, "range", 1));
 
     static List<String> names() {
         return Architectures.names();

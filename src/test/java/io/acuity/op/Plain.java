@@ -105,6 +105,33 @@ public final class Plain {
         return sum / a.length;
     }
 
+    /** The mean of each channel of each image. */
+    static double[] pool(double[] x, Shape s) {
+        int plane = s.h() * s.w();
+        double[] y = new double[s.n() * s.c()];
+        for (int i = 0; i < x.length; i++) {
+            y[i / plane] += x[i] / plane;
+        }
+        return y;
+    }
+
+    /** Each channel of each image times its number. */
+    static double[] gate(double[] x, Shape s, double[] gate) {
+        double[] y = new double[x.length];
+        for (int i = 0; i < x.length; i++) {
+            y[i] = x[i] * gate[i / (s.h() * s.w())];
+        }
+        return y;
+    }
+
+    static double[] sigmoid(double[] x) {
+        double[] y = new double[x.length];
+        for (int i = 0; i < x.length; i++) {
+            y[i] = 1 / (1 + Math.exp(-x[i]));
+        }
+        return y;
+    }
+
     /** The rectangle of x. */
     static double[] cut(double[] x, Shape s, Region.Rectangle from) {
         Shape ys = new Shape(s.n(), s.c(), from.height(), from.width());

@@ -3,6 +3,7 @@ package io.acuity.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.acuity.model.Architectures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,7 +117,6 @@ class ConfigFileTest {
                 "seed: {a: 1}|c.yml:1: seed: want a whole number, have keys and values",
                 "threads: -1|c.yml:1: threads: want a whole number from 0 to 4096, have -1",
                 "network_g: edsr|c.yml:1: network_g: want keys and values, have \"edsr\"",
-                "network_g: {type: rcan}|c.yml:1: network_g.type: want edsr, have \"rcan\"",
                 "network_g: {tail: fused}|c.yml:1: network_g.tail: want one of collapsed, plain, have \"fused\"",
                 "network_g: {res_scale: 0}|c.yml:1: network_g.res_scale: want a number from 1.0e-6 to 1, have 0",
                 "network_g: {res_scale: NaN}|c.yml:1: network_g.res_scale: want a number from 1.0e-6 to 1, have \"NaN\"",
@@ -194,6 +194,13 @@ class ConfigFileTest {
     }
 
     @Test
+    void theNetworksAreThoseOfTheRegistry() {
+        List<String> names = Architectures.names();
+        assertThatThrownBy(() -> parse("network_g: {type: wing}"))
+                .hasMessage("c.yml:1: network_g.type: want one of " + String.join(", ", names) + ", have \"wing\"");
+    }
+
+    @Test
     void theTemplateIsAFileOfAllDefaults() {
         ConfigFile defaults = ConfigFile.of("name=x", "datasets.train.dataroot_gt=d");
         ConfigFile template = ConfigFile.parse(
@@ -203,10 +210,7 @@ class ConfigFileTest {
                 Map.of());
         assertThat(template.config()).isEqualTo(defaults.config());
         assertThat(ConfigFile.template())
-                .contains(
-                        "  num_feat: ~",
-                        "# residual blocks; none: as published, edsr 16\n",
-                        "\nnetwork_g: # the network\n");
+                .contains("  num_feat: ~", "# residual blocks, rcan: of each group", "\nnetwork_g: # the network\n");
         assertThat(ConfigFile.reference())
                 .contains(
                         "| `train.optim_g.lr` (`--set lr`) | a number from 1.0e-12 to 1 | `1.0e-4` | learning rate at the start |\n");
