@@ -23,8 +23,7 @@ public class ChannelGateBenchmark extends Timed {
         Grid all = Grid.cover(s.elements());
         return switch (pass) {
             case "forward" -> on.kernel("channel_gate_forward", all, x, gate, y, y, s.n(), pixels, s.c());
-            case "backward_input" ->
-                on.kernel("channel_gate_backward_input", all, y, gate, x, s.n(), pixels, s.c(), 0);
+            case "backward_input" -> on.kernel("channel_gate_backward_input", all, y, gate, x, s.n(), pixels, s.c(), 0);
             case "backward_gate" ->
                 on.kernel(
                         "channel_gate_backward_gate",

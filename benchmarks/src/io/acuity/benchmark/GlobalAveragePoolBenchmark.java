@@ -30,15 +30,7 @@ public class GlobalAveragePoolBenchmark extends Timed {
                         pixels,
                         s.c());
             case "backward" ->
-                on.kernel(
-                        "global_average_pool_backward",
-                        Grid.cover(s.elements()),
-                        few,
-                        many,
-                        s.n(),
-                        pixels,
-                        s.c(),
-                        0);
+                on.kernel("global_average_pool_backward", Grid.cover(s.elements()), few, many, s.n(), pixels, s.c(), 0);
             default -> throw new IllegalArgumentException("pass: have " + pass);
         };
     }
