@@ -43,7 +43,7 @@ void global_average_pool(std::vector<Case>& list) {
     }
     forward.add(x);
     forward.room(p.few());
-    forward.outputs = {{1, 1e-6, mean}};
+    forward.outputs = {{1, 1e-5, mean}};
     list.push_back(forward);
     for (int accumulate = 0; accumulate < 2; ++accumulate) {
       Case backward = launched("global_average_pool_backward", p, {at(0), at(1)}, false, accumulate);
@@ -77,7 +77,7 @@ void channel_gate(std::vector<Case>& list) {
       gate.add(numbers.values(p.size()));
       gate.add(numbers.values(p.size()));
       gate.add(numbers.values(p.few()));
-      gate.outputs = {{2, 1e-6, {}}};
+      gate.outputs = {{2, 1e-5, {}}};
       list.push_back(gate);
     }
   }
