@@ -5,6 +5,7 @@ import io.acuity.tensor.Parameter;
 import io.acuity.tensor.ParameterSet;
 import io.acuity.weights.DataType;
 import io.acuity.weights.Json;
+import io.acuity.weights.ModelBytes;
 import io.acuity.weights.Safetensors;
 import io.acuity.weights.StateDict;
 import io.acuity.weights.TensorData;
@@ -25,7 +26,7 @@ public final class ModelFile {
 
     /** Reads a network; its architecture and size are found from the tensors' names and shapes. */
     public static Network read(Path file, Device device) {
-        return build(file.toString(), Safetensors.read(file), device);
+        return build(file.toString(), ModelBytes.read(file), device);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.acuity.model;
 
 import io.acuity.device.Device;
+import io.acuity.weights.ModelBytes;
 import io.acuity.weights.Safetensors;
 import io.acuity.weights.StateDict;
 import io.acuity.weights.WeightsException;
@@ -44,7 +45,7 @@ public final class Models {
         if (!Files.exists(file)) {
             throw new WeightsException("model " + name + ": want a file or one of " + SHIPPED + ", have neither");
         }
-        return Safetensors.read(file);
+        return ModelBytes.read(file);
     }
 
     private static StateDict shippedState(String name) {

@@ -3,16 +3,12 @@ package io.acuity.weights;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -36,16 +32,7 @@ public final class Safetensors {
      * @throws WeightsException file, wanted and found
      */
     public static StateDict read(Path file) {
-        if (!Files.isRegularFile(file)) {
-            throw new WeightsException(
-                    file + (Files.exists(file) ? ": want a file, have a folder or device" : ": there is no such file"));
-        }
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            return parse(
-                    file.toString(), channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto()));
-        } catch (IOException e) {
-            throw new WeightsException(file + ": cannot be read: " + WriteException.reason(e), e);
-        }
+        return parse(file.toString(), ModelBytes.map(file));
     }
 
     /** Reads a whole stream, as of a resource; {@code name} is for messages. */
