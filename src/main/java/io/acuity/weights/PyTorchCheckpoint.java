@@ -26,8 +26,21 @@ public final class PyTorchCheckpoint {
 
     /** Protocol 2 and the number 0x1950a86a20f9469cfc6c, with which the older container begins. */
     private static final byte[] LEGACY = {
-        (byte) 0x80, 2, (byte) 0x8a, 10, 0x6c, (byte) 0xfc, (byte) 0x9c, 0x46, (byte) 0xf9, 0x20, 0x6a, (byte) 0xa8,
-        0x50, 0x19, '.'
+        (byte) 0x80,
+        2,
+        (byte) 0x8a,
+        10,
+        0x6c,
+        (byte) 0xfc,
+        (byte) 0x9c,
+        0x46,
+        (byte) 0xf9,
+        0x20,
+        0x6a,
+        (byte) 0xa8,
+        0x50,
+        0x19,
+        '.'
     };
 
     private static final byte[] ZIP = {'P', 'K'};
@@ -79,9 +92,8 @@ public final class PyTorchCheckpoint {
         if (startsWith(file, 0, LEGACY)) {
             return legacy(name, file);
         }
-        String have = isTar(file)
-                ? "a tar archive of PyTorch before 0.1.10; load and save it there once"
-                : "something else";
+        String have =
+                isTar(file) ? "a tar archive of PyTorch before 0.1.10; load and save it there once" : "something else";
         throw WeightsException.want(name, "PyTorch checkpoint", "a zip archive or a stream of pickles", have);
     }
 
@@ -204,9 +216,8 @@ public final class PyTorchCheckpoint {
                 throw WeightsException.want(name, what, "a key of the object, once", "another");
             }
             long rest = file.byteSize() - at - Long.BYTES;
-            long count = rest < 0
-                    ? -1
-                    : file.get(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), at);
+            long count =
+                    rest < 0 ? -1 : file.get(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), at);
             if (count != storage.count() || count > rest / storage.type().bytes()) {
                 throw WeightsException.want(
                         name,

@@ -68,20 +68,22 @@ final class PyTorchWriter {
         long begin = at + 30 + path.length + 4;
         int padding = (int) (-begin & ALIGNMENT - 1);
         int crc = crc(content);
-        ByteBuffer local = little(30 + path.length + 4 + padding);
+        byte[] before = new byte[30 + path.length + 4 + padding];
+        ByteBuffer local = little(before);
         local.putInt(0x04034b50).putShort((short) 20);
         common(local, crc, content.byteSize(), path.length, 4 + padding);
         local.put(path).put((byte) 'F').put((byte) 'B').putShort((short) padding); // torch.save's own padding field
         long header = at;
-        write(local.array());
+        write(before);
         copy(content);
 
-        ByteBuffer central = little(46 + path.length);
+        byte[] listed = new byte[46 + path.length];
+        ByteBuffer central = little(listed);
         central.putInt(0x02014b50).putShort((short) 20).putShort((short) 20);
         common(central, crc, content.byteSize(), path.length, 0);
         central.putShort((short) 0).putShort((short) 0).putShort((short) 0).putInt(0); // comment, volume, attributes
         central.putInt((int) header).put(path);
-        directory.write(central.array());
+        directory.write(listed);
         entries++;
     }
 
@@ -95,14 +97,15 @@ final class PyTorchWriter {
     private void finish() throws IOException {
         long begin = at;
         write(directory.toByteArray());
-        ByteBuffer end = little(22);
+        byte[] last = new byte[22];
+        ByteBuffer end = little(last);
         end.putInt(0x06054b50).putInt(0).putShort((short) entries).putShort((short) entries);
         end.putInt(directory.size()).putInt((int) begin).putShort((short) 0);
-        write(end.array());
+        write(last);
     }
 
-    private static ByteBuffer little(int size) {
-        return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+    private static ByteBuffer little(byte[] into) {
+        return ByteBuffer.wrap(into).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private void write(byte[] bytes) throws IOException {
@@ -135,7 +138,8 @@ final class PyTorchWriter {
             TensorData tensor = entry.getValue();
             pickler.string(entry.getKey());
             pickler.global("torch._utils", "_rebuild_tensor_v2").operations("((");
-            pickler.string("storage").global("torch", ElementType.of(tensor.type()).storage());
+            pickler.string("storage")
+                    .global("torch", ElementType.of(tensor.type()).storage());
             pickler.string(Integer.toString(index++)).string("cpu").number(tensor.count());
             pickler.operations("tQ").number(0);
             pickler.tuple(tensor.shape()).tuple(strides(tensor.shape())).bool(false);
@@ -175,20 +179,27 @@ final class PyTorchWriter {
         Pickler string(String text) {
             byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
             out.write('X');
-            out.writeBytes(little(4).putInt(utf8.length).array());
-            out.writeBytes(utf8);
-            return this;
+            return whole(utf8.length, Integer.BYTES).bytes(utf8);
         }
 
         Pickler number(long value) {
             if (value <= Integer.MAX_VALUE) {
-                out.write('J');
-                out.writeBytes(little(4).putInt((int) value).array());
-            } else {
-                out.write(0x8a);
-                out.write(Long.BYTES);
-                out.writeBytes(little(8).putLong(value).array());
+                return operations("J").whole(value, Integer.BYTES);
             }
+            out.write(0x8a);
+            out.write(Long.BYTES);
+            return whole(value, Long.BYTES);
+        }
+
+        private Pickler whole(long value, int bytes) {
+            for (int i = 0; i < bytes; i++) {
+                out.write((int) (value >> (8 * i)));
+            }
+            return this;
+        }
+
+        private Pickler bytes(byte[] raw) {
+            out.writeBytes(raw);
             return this;
         }
 

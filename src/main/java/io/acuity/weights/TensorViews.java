@@ -43,16 +43,18 @@ final class TensorViews {
 
     StateDict stateDict(Object value, Map<String, String> notes) {
         String key = "";
-        SequencedMap<String, View> views = tensors(value);
+        SequencedMap<String, View> views = new LinkedHashMap<>();
         if (value instanceof Map<?, ?> map) {
             for (String name : NESTED) {
-                SequencedMap<String, View> found = tensors(map.get(name));
-                if (!found.isEmpty()) {
+                if (views.isEmpty()) {
                     key = name;
-                    views = found;
-                    break;
+                    views = tensors(map.get(name));
                 }
             }
+        }
+        if (views.isEmpty()) {
+            key = "";
+            views = tensors(value);
         }
         if (views.isEmpty()) {
             throw WeightsException.want(

@@ -15,8 +15,21 @@ import java.util.zip.ZipOutputStream;
 /** Pickles and PyTorch's two containers, put together byte by byte from the formats' descriptions. */
 final class PickleText {
     private static final byte[] MAGIC = {
-        (byte) 0x80, 2, (byte) 0x8a, 10, 0x6c, (byte) 0xfc, (byte) 0x9c, 0x46, (byte) 0xf9, 0x20, 0x6a, (byte) 0xa8,
-        0x50, 0x19, '.'
+        (byte) 0x80,
+        2,
+        (byte) 0x8a,
+        10,
+        0x6c,
+        (byte) 0xfc,
+        (byte) 0x9c,
+        0x46,
+        (byte) 0xf9,
+        0x20,
+        0x6a,
+        (byte) 0xa8,
+        0x50,
+        0x19,
+        '.'
     };
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -91,11 +104,11 @@ final class PickleText {
     }
 
     static byte[] floats(float... values) {
-        ByteBuffer bytes = little(4 * values.length);
+        PickleText bytes = new PickleText();
         for (float value : values) {
-            bytes.putFloat(value);
+            bytes.int4(Float.floatToRawIntBits(value));
         }
-        return bytes.array();
+        return bytes.unfinished();
     }
 
     /** The zip container, by Java's own writer. */
@@ -138,7 +151,8 @@ final class PickleText {
         PickleText keys = start().text("](");
         storages.keySet().forEach(keys::string);
         file.raw(keys.text("e").stop());
-        storages.values().forEach(bytes -> file.int8(bytes.length / elementBytes).raw(bytes));
+        storages.values()
+                .forEach(bytes -> file.int8(bytes.length / elementBytes).raw(bytes));
         return file.unfinished();
     }
 }

@@ -1,18 +1,22 @@
 package io.acuity.weights;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acuity.TestData;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,28 +35,37 @@ class PyTorchCheckpointTest {
     }
 
     private static byte[] bare(long... strides) {
-        return tensor(PickleText.start().text("}").string("w"), strides).text("s").stop();
+        return tensor(PickleText.start().text("}").string("w"), strides)
+                .text("s")
+                .stop();
     }
 
     /** Every tensor of nine checkpoints by other projects: the numbers PyTorch itself read out of them. */
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "carn_m", "imdn_baseline", "lpips_v0.1_alex", "rfdn_baseline", "team03_fmen", "team04_rlfn",
-                "team18_bsrn", "team28_nasnetbn", "vdsr"
+                "carn_m",
+                "imdn_baseline",
+                "lpips_v0.1_alex",
+                "rfdn_baseline",
+                "team03_fmen",
+                "team04_rlfn",
+                "team18_bsrn",
+                "team28_nasnetbn",
+                "vdsr"
             })
     void readsOthersCheckpointsToTheBit(String name) throws Exception {
         Path file = TestData.of("weights/" + name + ".pth");
         StateDict state = PyTorchCheckpoint.read(file);
         String json = Files.readString(TestData.of("weights/" + name + ".pth.json"));
         Map<?, ?> described = (Map<?, ?>) Json.parse(json.replace(": null", ": 0"));
-        List<?> tensors = (List<?>) described.get("tensors");
+        List<?> tensors = (List<?>) requireNonNull(described.get("tensors"));
         assertThat(state.tensors()).hasSameSizeAs(tensors);
         for (Object item : tensors) {
             Map<?, ?> want = (Map<?, ?>) item;
-            TensorData have = state.tensor((String) want.get("name"));
+            TensorData have = state.tensor(String.valueOf(want.get("name")));
             assertThat(have.shape()).as("%s", want.get("name")).isEqualTo(want.get("shape"));
-            assertThat(have.type()).isEqualTo(want.get("dtype").equals("int64") ? DataType.I64 : DataType.F32);
+            assertThat(have.type()).isEqualTo("int64".equals(want.get("dtype")) ? DataType.I64 : DataType.F32);
             assertThat(Digests.sha256(have.bytes())).as("%s", want.get("name")).isEqualTo(want.get("sha256_le"));
         }
     }
@@ -73,13 +86,17 @@ class PyTorchCheckpointTest {
         Map<String, byte[]> entries = new LinkedHashMap<>();
         entries.put("m/data.pkl", bare(3, 1));
         entries.put("m/data/0", SIX);
-        assertThat(parse(PickleText.archive(entries, ZipEntry.DEFLATED)).tensor("w").floats())
+        assertThat(parse(PickleText.archive(entries, ZipEntry.DEFLATED))
+                        .tensor("w")
+                        .floats())
                 .containsExactly(1, 2, 3, 4, 5, 6);
     }
 
     @Test
     void readsTransposedTensors() {
-        assertThat(parse(PickleText.zip(bare(1, 2), Map.of("0", SIX))).tensor("w").floats())
+        assertThat(parse(PickleText.zip(bare(1, 2), Map.of("0", SIX)))
+                        .tensor("w")
+                        .floats())
                 .containsExactly(1, 3, 5, 2, 4, 6);
     }
 
@@ -100,13 +117,14 @@ class PyTorchCheckpointTest {
         assertThat(state.tensor("b").floats()).containsExactly(-1.5f);
         assertThat(state.tensor("l").longs()).containsExactly(-1L);
         assertThat(state.tensor("l").shape()).isEmpty();
-        assertThat(state.tensor("u").bytes().get(java.lang.foreign.ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 7);
+        assertThat(state.tensor("u").bytes().get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 7);
     }
 
     /** The moving average before the raw weights, either before a bare tensor beside them. */
     @Test
     void findsNestedWeights() {
-        PickleText text = PickleText.start().text("}(").string("params").text("}").string("w");
+        PickleText text =
+                PickleText.start().text("}(").string("params").text("}").string("w");
         text.tensor("FloatStorage", "0", 6, 0, new long[] {2}, new long[] {1}).text("s");
         text.string("params_ema").text("}").string("module.w");
         text.tensor("FloatStorage", "0", 6, 4, new long[] {2}, new long[] {1}).text("s");
@@ -151,10 +169,11 @@ class PyTorchCheckpointTest {
     void writesTorchsOwnLayout(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("m.pth");
         PyTorchCheckpoint.write(
-                file, StateDict.of(new LinkedHashMap<>(Map.of("w", TensorData.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3)))));
+                file,
+                StateDict.of(new LinkedHashMap<>(Map.of("w", TensorData.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3)))));
         Map<String, byte[]> entries = new LinkedHashMap<>();
-        try (java.util.zip.ZipFile zip = new java.util.zip.ZipFile(file.toFile())) {
-            for (ZipEntry entry : java.util.Collections.list(zip.entries())) {
+        try (ZipFile zip = new ZipFile(file.toFile())) {
+            for (ZipEntry entry : Collections.list(zip.entries())) {
                 assertThat(entry.getMethod()).isEqualTo(ZipEntry.STORED);
                 entries.put(entry.getName(), zip.getInputStream(entry).readAllBytes());
             }
@@ -164,11 +183,20 @@ class PyTorchCheckpointTest {
         assertThat(entries.get("archive/data/0")).isEqualTo(SIX);
         assertThat(entries.get("archive/version")).isEqualTo("3\n".getBytes(StandardCharsets.US_ASCII));
         byte[] all = Files.readAllBytes(file);
-        assertThat(java.util.Collections.indexOfSubList(list(all), list(SIX)) % 64).isZero();
-        PickleText want = PickleText.start().text("ccollections\nOrderedDict\n)R(").string("w");
+        assertThat(Collections.indexOfSubList(list(all), list(SIX)) % 64).isZero();
+        PickleText want =
+                PickleText.start().text("ccollections\nOrderedDict\n)R(").string("w");
         want.text("ctorch._utils\n_rebuild_tensor_v2\n((").string("storage").text("ctorch\nFloatStorage\n");
         want.string("0").string("cpu").text("J").int4(6).text("tQJ").int4(0);
-        want.text("(J").int4(2).text("J").int4(3).text("t(J").int4(3).text("J").int4(1).text("t\u0089");
+        want.text("(J")
+                .int4(2)
+                .text("J")
+                .int4(3)
+                .text("t(J")
+                .int4(3)
+                .text("J")
+                .int4(1)
+                .text("t\u0089");
         want.text("ccollections\nOrderedDict\n)RtRu");
         assertThat(entries.get("archive/data.pkl")).isEqualTo(want.stop());
     }
@@ -188,7 +216,8 @@ class PyTorchCheckpointTest {
                 .hasMessage("m.pth: zip archive: want an entry m/data/0, have none");
         assertThatThrownBy(() -> parse(PickleText.zip(bare(3, 1), Map.of("0", PickleText.floats(1, 2)))))
                 .hasMessage("m.pth: storage of tensor w: want 6 numbers of 4 bytes, have 8 bytes");
-        assertThatThrownBy(() -> parse(PickleText.zip(PickleText.start().number(3).stop(), Map.of())))
+        assertThatThrownBy(
+                        () -> parse(PickleText.zip(PickleText.start().number(3).stop(), Map.of())))
                 .hasMessage("m.pth: PyTorch checkpoint: want a state dict, bare or as one of "
                         + "[params_ema, params, state_dict, model], have 3 without tensors");
         PickleText wide = PickleText.start().text("}").string("w");
