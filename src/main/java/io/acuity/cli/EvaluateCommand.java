@@ -38,7 +38,7 @@ final class EvaluateCommand implements Verb {
             names = {"-n", "--model"},
             defaultValue = Models.DEFAULT,
             paramLabel = "MODEL",
-            description = "shipped model, file.safetensors, or bicubic (default ${DEFAULT-VALUE})")
+            description = "shipped model, file.safetensors, file.pth, or bicubic (default ${DEFAULT-VALUE})")
     String model = Models.DEFAULT;
 
     @Option(

@@ -106,7 +106,8 @@ final class PickleGlobals {
             return wrong("OrderedDict: want nothing or a list of pairs", arguments);
         }
         for (Object pair : pairs) {
-            List<?> items = pair instanceof Tuple tuple ? tuple.items() : pair instanceof List<?> list ? list : List.of();
+            List<?> items =
+                    pair instanceof Tuple tuple ? tuple.items() : pair instanceof List<?> list ? list : List.of();
             if (items.size() != 2) {
                 return wrong("OrderedDict: want pairs", items);
             }
@@ -157,9 +158,8 @@ final class PickleGlobals {
                 return List.copyOf(numbers);
             }
         }
-        throw new IllegalArgumentException(
-                what + ": want a tuple of at most " + MAX_RANK + " whole numbers, none negative, have "
-                        + PickleMachine.kind(value));
+        throw new IllegalArgumentException(what + ": want a tuple of at most " + MAX_RANK
+                + " whole numbers, none negative, have " + PickleMachine.kind(value));
     }
 
     /** Every element lies inside the storage, and no number of it is two elements. */
@@ -183,8 +183,8 @@ final class PickleGlobals {
                     + view.strides());
         }
         if (view.count() > 0 && !distinct(view)) {
-            throw new IllegalArgumentException(name + ": want every number once, have sizes " + view.sizes()
-                    + " with strides " + view.strides());
+            throw new IllegalArgumentException(
+                    name + ": want every number once, have sizes " + view.sizes() + " with strides " + view.strides());
         }
     }
 

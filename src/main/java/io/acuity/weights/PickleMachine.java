@@ -309,7 +309,8 @@ final class PickleMachine {
         }
         switch (type) {
             case ModuleClass known when tuple.items().isEmpty() -> push(new Module(known.name()), CONTAINER);
-            case Global global when global.kind() == PickleGlobals.Kind.ORDERED_DICT ->
+            case Global global
+            when global.kind() == PickleGlobals.Kind.ORDERED_DICT ->
                 push(PickleGlobals.call(global, tuple.items()), CONTAINER);
             default -> throw in.wrong("a new module or OrderedDict", "a new " + kind(type));
         }
@@ -319,7 +320,8 @@ final class PickleMachine {
     private void build() {
         Object state = pop();
         switch (top()) {
-            case Module module when state instanceof Map<?, ?> fields -> {
+            case Module module
+            when state instanceof Map<?, ?> fields -> {
                 spend(CONTAINER * (long) fields.size());
                 fields.forEach((key, value) -> module.fields().put(String.valueOf(key), value));
             }
@@ -341,7 +343,9 @@ final class PickleMachine {
             if (storage != null) {
                 Storage known = storages.putIfAbsent(storage.key(), storage);
                 if (known != null && !known.equals(storage)) {
-                    throw in.wrong("each storage with one type and size", "two kinds of storage " + WeightsException.shown(storage.key()));
+                    throw in.wrong(
+                            "each storage with one type and size",
+                            "two kinds of storage " + WeightsException.shown(storage.key()));
                 }
                 push(storage, CONTAINER);
                 return;

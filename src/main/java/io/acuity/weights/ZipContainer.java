@@ -93,7 +93,8 @@ final class ZipContainer {
                     .asByteBuffer());
         }
         if ((int) crc.getValue() != entry.crc()) {
-            throw want("zip entry " + shown(name), "CRC-32 %08x".formatted(entry.crc()), "%08x".formatted(crc.getValue()));
+            throw want(
+                    "zip entry " + shown(name), "CRC-32 %08x".formatted(entry.crc()), "%08x".formatted(crc.getValue()));
         }
         return content;
     }
@@ -145,7 +146,8 @@ final class ZipContainer {
         long end = 0;
         for (Entry entry : found) {
             if (entry.header() < end) {
-                throw want("zip entry " + shown(entry.name()), "to begin at byte " + end + " or behind", entry.header());
+                throw want(
+                        "zip entry " + shown(entry.name()), "to begin at byte " + end + " or behind", entry.header());
             }
             end = entry.end();
         }
@@ -175,7 +177,8 @@ final class ZipContainer {
             directory = new Directory(begin, begin + i8(end + 40), i8(end + 32));
         }
         if (directory.begin() < 0 || directory.begin() > directory.end() || directory.end() != end) {
-            throw want("zip directory", "to end at byte " + end, "bytes " + directory.begin() + " to " + directory.end());
+            throw want(
+                    "zip directory", "to end at byte " + end, "bytes " + directory.begin() + " to " + directory.end());
         }
         if (directory.entries() < 0 || directory.entries() > MAX_ENTRIES) {
             throw want("zip archive", "at most " + MAX_ENTRIES + " entries", directory.entries());
@@ -274,7 +277,10 @@ final class ZipContainer {
         @Nullable String name = null;
         byte[] raw = bytes.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
         try {
-            name = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(raw)).toString();
+            name = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(raw))
+                    .toString();
         } catch (CharacterCodingException _) {
             throw want("zip archive", "names in UTF-8", "one that is not");
         }
