@@ -4,6 +4,7 @@ import io.acuity.device.Device;
 import io.acuity.device.DeviceException;
 import io.acuity.device.Kernel;
 import io.acuity.device.NativeLibrary;
+import io.acuity.model.Architectures;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,13 +19,15 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "acuity bench",
         sortOptions = false,
-        description = "Times EDSR-S x4 with random weights: upscaling a picture, or a training step of 16 patches of "
-                + "192x192 (forward, backward, Adam). GFLOP/s count two for each multiply-add of the layers' "
-                + "direct convolutions, so fewer arithmetic steps can exceed the peak, which is measured beside.",
+        description =
+                "Times a network x4 with random weights, EDSR-S unless named: upscaling a picture, or a training step of 16 patches of "
+                        + "192x192 (forward, backward, Adam). GFLOP/s count two for each multiply-add of the layers' "
+                        + "direct convolutions, so fewer arithmetic steps can exceed the peak, which is measured beside.",
         footer = {
             "",
             "Examples:",
             "  acuity bench upscale --size 320x180",
+            "  acuity bench upscale -n rcan",
             "  acuity bench train --threads 1",
             "  acuity bench upscale --json"
         })
@@ -39,6 +42,13 @@ final class BenchCommand implements Verb {
 
     @Parameters(paramLabel = "upscale|train", description = "what to time")
     What what = What.UPSCALE;
+
+    @Option(
+            names = {"-n", "--network"},
+            defaultValue = "edsr",
+            paramLabel = "NAME",
+            description = "architecture, of its published size (default ${DEFAULT-VALUE})")
+    String network = "edsr";
 
     @Option(names = "--size", paramLabel = "WxH", description = "upscale: pixels of the picture (default 320x180)")
     @Nullable
@@ -68,6 +78,9 @@ final class BenchCommand implements Verb {
         if (rounds < 1 || rounds > 10_000) {
             throw new UsageException("--rounds: want 1 to 10000, have " + rounds);
         }
+        if (!Architectures.names().contains(network)) {
+            throw new UsageException("--network: want one of " + Architectures.names() + ", have " + network);
+        }
         int[] sides = Arguments.size(size == null ? DEFAULT_SIZE : size);
         try (Device opened = device.open()) {
             refuseEmulation(opened);
@@ -86,8 +99,10 @@ final class BenchCommand implements Verb {
     private List<Workload> workloads(int... sides) {
         return switch (what) {
             case UPSCALE ->
-                List.of(Workload.upscale(sides[0], sides[1], false), Workload.upscale(sides[0], sides[1], true));
-            case TRAIN -> List.of(Workload.train(false), Workload.train(true));
+                List.of(
+                        Workload.upscale(network, sides[0], sides[1], false),
+                        Workload.upscale(network, sides[0], sides[1], true));
+            case TRAIN -> List.of(Workload.train(network, false), Workload.train(network, true));
         };
     }
 
@@ -109,6 +124,7 @@ final class BenchCommand implements Verb {
             if (json) {
                 Map<String, Object> line = new LinkedHashMap<>();
                 line.put("what", timing.what());
+                line.put("network", network);
                 line.put("tail", timing.tail());
                 line.put("size", timing.size());
                 line.put("device", opened.describe());

@@ -3,6 +3,7 @@ package io.acuity.cli;
 import io.acuity.data.ImageException;
 import io.acuity.device.DeviceException;
 import io.acuity.device.OutOfDeviceMemoryException;
+import io.acuity.infer.TilingException;
 import io.acuity.train.ConfigException;
 import io.acuity.train.DivergedException;
 import io.acuity.train.RunLockedException;
@@ -18,11 +19,13 @@ final class Failures {
 
     static ExitCode code(Throwable failure) {
         return switch (failure) {
+            case TilingException tiles when tiles.asked() -> ExitCode.USAGE;
             case UsageException _, ConfigException _, InvalidPathException _ -> ExitCode.USAGE;
             case WriteException _, Streams.OutputGoneException _ -> ExitCode.OUTPUT;
             case InputException _, ImageException _ -> ExitCode.INPUT;
             case WeightsException _ -> ExitCode.MODEL;
             case DeviceException _,
+                    TilingException _,
                     OutOfDeviceMemoryException _,
                     LockedException _,
                     RunLockedException _,

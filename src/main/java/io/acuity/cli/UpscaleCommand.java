@@ -70,6 +70,12 @@ final class UpscaleCommand implements Verb {
     int tile;
 
     @Option(
+            names = "--approximate-tiles",
+            description =
+                    "let networks that look at the whole picture work tile by tile: a little other result, less memory")
+    boolean approximateTiles;
+
+    @Option(
             names = {"-x", "--self-ensemble"},
             description = "mean of eight turned results: a bit better, 8 times slower")
     boolean selfEnsemble;
@@ -131,7 +137,11 @@ final class UpscaleCommand implements Verb {
             try (Upscaler upscaler = new Upscaler(
                     network,
                     new Upscaler.Options(
-                            tile, selfEnsemble, Upscaler.Options.automatic().memory()))) {
+                            tile, selfEnsemble, Upscaler.Options.automatic().memory(), approximateTiles))) {
+                if (approximateTiles && !network.tilesExactly()) {
+                    streams.tell("pictures divided into tiles come out a little different than whole, for "
+                            + network.architecture() + " looks at the whole picture");
+                }
                 double factor = factor(upscaler.scale());
                 if (verbose) {
                     streams.tell("device " + opened.describe() + ", model " + model.name() + " (times "

@@ -1,9 +1,12 @@
 package io.acuity.cli;
 
 import io.acuity.device.Device;
-import io.acuity.model.Edsr;
+import io.acuity.model.Architectures;
+import io.acuity.model.Hyperparameters;
+import io.acuity.model.Network;
 import io.acuity.op.L1Loss;
 import io.acuity.optim.Adam;
+import io.acuity.tensor.Parameter;
 import io.acuity.tensor.Random;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
@@ -12,13 +15,14 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Something to time with EDSR-S x4: upscaling a picture, or a training step.
+ * Something to time with a network of random weights, x4: upscaling a picture, or a training step.
  *
+ * @param architecture a network's kind, of its published size
  * @param trains a training step instead of upscaling
  * @param lr shape of the LR pictures
  * @param collapsed whether the tail is one convolution instead of its layers
  */
-record Workload(boolean trains, Shape lr, boolean collapsed) {
+record Workload(String architecture, boolean trains, Shape lr, boolean collapsed) {
     private static final int SCALE = 4;
     private static final int BATCH = 16;
     private static final int PATCH = 192;
@@ -34,13 +38,13 @@ record Workload(boolean trains, Shape lr, boolean collapsed) {
     record Timing(String what, String size, String tail, double medianMillis, double leastMillis, double gflop) {}
 
     /** Upscaling a picture of this size. */
-    static Workload upscale(int width, int height, boolean collapsed) {
-        return new Workload(false, new Shape(1, 3, height, width), collapsed);
+    static Workload upscale(String architecture, int width, int height, boolean collapsed) {
+        return new Workload(architecture, false, new Shape(1, 3, height, width), collapsed);
     }
 
     /** A training step of 16 patches of 192x192. */
-    static Workload train(boolean collapsed) {
-        return new Workload(true, new Shape(BATCH, 3, PATCH / SCALE, PATCH / SCALE), collapsed);
+    static Workload train(String architecture, boolean collapsed) {
+        return new Workload(architecture, true, new Shape(BATCH, 3, PATCH / SCALE, PATCH / SCALE), collapsed);
     }
 
     /** Runs it {@code rounds} times after a warm-up. */
@@ -48,7 +52,9 @@ record Workload(boolean trains, Shape lr, boolean collapsed) {
         double[] millis = new double[rounds];
         float[] input = noise(lr, 0);
         float[] target = trains ? noise(enlarged(), 1) : input;
-        Edsr network = Edsr.create(device, Edsr.Options.small(SCALE), 1).collapse(collapsed);
+        Network network = Architectures.create(architecture, device, Hyperparameters.of(SCALE), 1)
+                .collapse(collapsed);
+        double gflop = gflop(network);
         try (Tape tape = trains ? Tape.recording(device) : Tape.inference(device);
                 Adam adam = new Adam(network.parameters(), Adam.Options.DEFAULT)) {
             for (int i = -WARM_UP; i < rounds; i++) {
@@ -73,7 +79,7 @@ record Workload(boolean trains, Shape lr, boolean collapsed) {
         Arrays.sort(millis);
         double median = (millis[(rounds - 1) / 2] + millis[rounds / 2]) / 2;
         return new Timing(
-                trains ? "train" : "upscale", size(), collapsed ? "collapsed" : "layers", median, millis[0], gflop());
+                trains ? "train" : "upscale", size(), collapsed ? "collapsed" : "layers", median, millis[0], gflop);
     }
 
     private static Tensor filled(Tape tape, Shape shape, float[] numbers) {
@@ -102,16 +108,22 @@ record Workload(boolean trains, Shape lr, boolean collapsed) {
                 : lr.w() + "x" + lr.h() + " to " + lr.w() * SCALE + "x" + lr.h() * SCALE;
     }
 
-    /** In training each convolution runs three times (result, gradient of input, gradient of weight), the head's input has none. */
-    private double gflop() {
-        Edsr.Options options = Edsr.Options.small(SCALE);
-        long f = options.features();
-        long square = 9 * f * f;
-        long head = 9 * 3 * f;
-        long body = (2L * options.blocks() + 1) * square;
-        long upsampler = 4 * square + 4 * 4 * square;
-        long last = SCALE * SCALE * head;
-        double forward = 2.0 * (head + body + upsampler + last) * lr.pixels() / 1e9;
-        return trains ? 3 * forward - 2.0 * head * lr.pixels() / 1e9 : forward;
+    /**
+     * In training each convolution runs three times (result, gradient of input, gradient of weight), the head's input has none.
+     * Every weight is used once for each LR pixel, but in the tail, which works at larger sizes, and behind a global average.
+     */
+    private double gflop(Network network) {
+        double forward = 0;
+        double head = 0;
+        for (Parameter p : network.parameters().byName().values()) {
+            String name = p.name();
+            if (p.dimensions().size() != 4 || name.contains(".conv_du.")) {
+                continue;
+            }
+            int uses = name.equals("tail.1.weight") ? SCALE * SCALE : name.equals("tail.0.2.weight") ? 4 : 1;
+            forward += 2.0 * uses * p.elements() * lr.pixels() / 1e9;
+            head += name.equals("head.0.weight") ? 2.0 * p.elements() * lr.pixels() / 1e9 : 0;
+        }
+        return trains ? 3 * forward - head : forward;
     }
 }

@@ -15,27 +15,33 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Upscales pictures with a network, tile by tile. The result is bit for bit the same whatever the tile: each tile is computed
- * with as many pixels around it as the network can see. Any number of threads may use one object at the same time. Closing
+ * with as many pixels around it as the network can see. A network that looks at the whole picture at once takes it in one
+ * piece; where memory does not allow that, a {@link TilingException} says so, unless approximate tiles were allowed. Any number of threads may use one object at the same time. Closing
  * waits for the calls under way; later ones throw {@link IllegalStateException}.
  *
  * <p>{@snippet class="io.acuity.infer.UpscalerSnippets" region="pictures"}
  */
 public final class Upscaler implements AutoCloseable {
-    private static final int SMALLEST_TILE = 16;
-
     /**
      * How to upscale.
      *
      * @param tile side of a tile in LR pixels, 0 to take the largest that fits {@code memory}
      * @param selfEnsemble mean of the eight turned and flipped results (arXiv 1707.02921, 3.4)
      * @param memory device memory to stay within, in bytes, when the tile is chosen here
+     * @param approximate whether a network that looks at the whole picture at once may be given tiles, which changes its
+     *     result a little; networks that see a neighbourhood only give the same with any tiles
      */
-    public record Options(int tile, boolean selfEnsemble, long memory) {
+    public record Options(int tile, boolean selfEnsemble, long memory, boolean approximate) {
         public Options {
             if (tile < 0 || memory < 1) {
                 throw new IllegalArgumentException(
                         "upscale: want tile >= 0 and memory >= 1, have " + tile + " and " + memory);
             }
+        }
+
+        /** The same without approximate tiles. */
+        public Options(int tile, boolean selfEnsemble, long memory) {
+            this(tile, selfEnsemble, memory, false);
         }
 
         /** Automatic tiles within a quarter of this machine's memory, no ensemble. */
@@ -148,7 +154,8 @@ public final class Upscaler implements AutoCloseable {
             if (closed) {
                 throw new IllegalStateException("upscale: want an open upscaler, have one that was closed");
             }
-            bands(new Picture(new HeldRows(lr), lr, cancel), sr, progress);
+            Tiling tiling = Tiling.of(network, options, lr.width(), lr.height());
+            bands(new Picture(new HeldRows(lr), lr, tiling, cancel), sr, progress);
         } finally {
             use.readLock().unlock();
         }
@@ -156,8 +163,8 @@ public final class Upscaler implements AutoCloseable {
 
     private void bands(Picture picture, RowWriter sr, Progress progress) {
         RowReader lr = picture.rows();
-        int tile = tile(lr);
-        int margin = network.reach() + 2 * network.grid();
+        int tile = picture.tiling().side();
+        int margin = picture.tiling().reach() + 2 * network.grid();
         int height = lr.height();
         int width = lr.width();
         for (int y = 0; y < height; y += tile) {
@@ -215,26 +222,13 @@ public final class Upscaler implements AutoCloseable {
         upscale(new RasterRows(lr), RasterRows.into(sr), Progress.NONE);
     }
 
-    private int tile(RowReader lr) {
-        int grid = network.grid();
-        if (options.tile() > 0) {
-            return (options.tile() + grid - 1) / grid * grid;
-        }
-        int longest = (Math.max(lr.width(), lr.height()) + grid - 1) / grid * grid;
-        if (network.workingBytes((long) lr.width() * lr.height()) <= options.memory()) {
-            return longest;
-        }
-        int around = 2 * (network.reach() + grid);
-        int tile = longest;
-        while (tile > SMALLEST_TILE
-                && network.workingBytes((long) (tile + around) * (tile + around)) > options.memory()) {
-            tile = Math.max(SMALLEST_TILE, tile * 7 / 8 / grid * grid);
-        }
-        return tile;
+    /** Whether the result of a picture of this size differs from that of the whole picture computed at once. */
+    public boolean approximates(int width, int height) {
+        return Tiling.of(network, options, width, height).approximate();
     }
 
-    /** A picture on its way: the rows held of it, and whether it is still wanted. */
-    private record Picture(HeldRows held, RowReader rows, Cancel cancel) {}
+    /** A picture on its way: the rows held of it, how it is divided, and whether it is still wanted. */
+    private record Picture(HeldRows held, RowReader rows, Tiling tiling, Cancel cancel) {}
 
     /** Where a tile's result goes: a band whose first row is row {@code top} of the whole result. */
     private record Band(Image image, int top) {}
@@ -248,9 +242,8 @@ public final class Upscaler implements AutoCloseable {
             }
         } catch (OutOfDeviceMemoryException e) {
             engine.shrink();
-            int grid = network.grid();
-            int half = Math.max(rows.length(), columns.length()) / 2 / grid * grid;
-            if (half < SMALLEST_TILE) {
+            int half = picture.tiling().half(rows, columns, network.grid(), network.tilesExactly());
+            if (half == 0) {
                 throw e;
             }
             for (int y = rows.start(); y < rows.end(); y += half) {
@@ -282,8 +275,14 @@ public final class Upscaler implements AutoCloseable {
         int turns = options.selfEnsemble() ? 8 : 1;
         for (int i = 0; i < turns; i++) {
             Orientation turn = Orientation.of(i);
-            Window window =
-                    Window.around(rows, columns, lr.height(), lr.width(), turn, network.reach(), network.grid());
+            Window window = Window.around(
+                    rows,
+                    columns,
+                    lr.height(),
+                    lr.width(),
+                    turn,
+                    picture.tiling().reach(),
+                    network.grid());
             SampleArray samples = new SampleArray(window.height() * window.width() * 3, lr.bitDepth());
             window.gather(picture.held(), lr.height(), lr.width(), channels, samples);
             Engine.Job job = new Engine.Job(samples, window.height(), window.width(), lr.bitDepth());

@@ -26,6 +26,18 @@ final class BenchCommandTest {
                 .isCloseTo(2 * 1983168.0 * 24 * 16 / 1e9, offset(0.01));
     }
 
+    /** 15.23 million multiply-adds for each LR pixel of RCAN x4, attention's tiny layers left out. */
+    @Test
+    void timesAnyNetwork() {
+        Cli run = Cli.run("bench", "upscale", "-n", "rcan", "--size", "8x8", "--rounds", 1, "--threads", 1, "--json");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.objects().getLast()).containsEntry("network", "rcan");
+        double adds = 3 * 64 * 9 + (411.0 + 4 + 16) * 64 * 64 * 9 + 16 * 3 * 64 * 9;
+        assertThat(run.number("gflops") * run.number("median_ms") / 1e3).isCloseTo(2 * adds * 64 / 1e9, offset(0.01));
+        assertThat(Cli.run("bench", "upscale", "-n", "wing").err()).contains("--network: want one of [edsr");
+    }
+
     @Test
     void refusesToTimeAnEmulatedKernel() {
         Cli run = Cli.run("bench", "upscale", "-g", "emu");
