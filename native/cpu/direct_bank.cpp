@@ -2,6 +2,7 @@
 // own. A piece of work is a band of rows of one image with all its filters: the image's rows are read from memory once,
 // and what filters share (the high-pass part that sharpening scales) is computed once.
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <vector>
 
@@ -16,6 +17,8 @@ namespace {
 
 constexpr int kRadius = 5;
 constexpr int kBand = 16;  // rows of a piece of work; even, for the pairs of the Haar transform
+
+constexpr std::int64_t kStreamed = std::int64_t{4} << 20;  // floats of a result that is written past the caches
 
 enum Kind { kCopy, kSharpen, kBlur, kEnlarge, kKinds };
 
@@ -46,6 +49,7 @@ struct Bank {
   float* y;
   int h, w, lh, lw;
   bool haar;
+  bool streams;  // the result is larger than the caches: written past them, which saves reading what is overwritten
   std::vector<std::vector<int>> users;  // of each image, the rows of the plan made from it
 
   std::int64_t line() const { return std::int64_t{3} * w; }
@@ -56,97 +60,114 @@ int reflect(int i, int size) {
   return i < size ? i : std::max(2 * (size - 1) - i, 0);
 }
 
-/// Scratch lines of one thread.
+/// Scratch lines of one thread, each beginning on a cache line where its first pixel does.
 struct Lines {
-  float* detail[2];
-  bool has_detail[2];
   float* made[2];  // rows of a result on their way to its Haar bands
-  float* across;   // a row with kRadius pixels beyond both ends
+  float* middle;   // a row with room for kRadius pixels beyond both ends
   float* small;    // a row of LR width
+  float* detail;   // what sharpening scales, of each row of a band
+  std::int64_t line;
+  bool has_detail = false;
 
   explicit Lines(const Bank& bank) {
-    const std::int64_t line = bank.line() + 6 * kRadius + 64;
-    float* room = scratch(Scratch::kBlock, 5 * line + 3 * bank.lw + 64);
-    for (int i = 0; i < 2; ++i) {
-      detail[i] = room + i * line;
-      made[i] = room + (2 + i) * line;
-    }
-    across = room + 4 * line + 16;
-    small = room + 5 * line;
+    constexpr std::int64_t kEdge = 32;  // floats beyond an end: 3 * kRadius, and the one that vectors may read
+    line = ceil16(3 * std::max(bank.w, bank.lw)) + 2 * kEdge;
+    float* room = scratch(Scratch::kBlock, (4 + kBand) * line) + kEdge;
+    made[0] = room;
+    made[1] = room + line;
+    middle = room + 2 * line;
+    small = room + 3 * line;
+    detail = room + 4 * line;
   }
 };
 
-/// Row `y` of image `image` through filter `row`, to `to`; `pair` numbers the rows computed together.
-void make_row(const Bank& bank, const Row& row, int y, int pair, Lines& lines, float* to) {
-  const BankRows& rows = active().bank;
-  const std::int64_t line = bank.line();
-  const float* image = bank.hr + row.source * bank.h * line;
-  const float* x = image + y * line;
-  switch (row.kind) {
-    case kCopy:
-      std::memcpy(to, x, line * sizeof(float));
-      return;
-    case kSharpen: {
-      float* detail = lines.detail[pair];
-      if (!lines.has_detail[pair]) {
-        if (y == 0 || y == bank.h - 1 || bank.w < 3) {
-          std::memset(detail, 0, line * sizeof(float));
-        } else {
-          rows.detail(x - line, x, x + line, detail, bank.w);
-        }
-        lines.has_detail[pair] = true;
-      }
-      rows.sharpen(x, detail, row.factor - 1, to, line);
-      return;
-    }
-    case kBlur: {
-      const float* taps[2 * kRadius + 1] = {x};
-      for (int k = 1; k <= row.radius_y; ++k) {
-        taps[2 * k - 1] = image + reflect(y - k, bank.h) * line;
-        taps[2 * k] = image + reflect(y + k, bank.h) * line;
-      }
-      float* middle = lines.across + 3 * kRadius;
-      rows.blur_down(taps, row.weight_y, row.radius_y, middle, line);
-      for (int k = 1; k <= row.radius_x; ++k) {
-        std::memcpy(middle - 3 * k, middle + 3 * k, 3 * sizeof(float));
-        std::memcpy(middle + line + 3 * (k - 1), middle + line - 3 * (k + 1), 3 * sizeof(float));
-      }
-      rows.blur_across(middle, row.weight_x, row.radius_x, to, line);
-      return;
-    }
-    default: {
-      const float* small = bank.lr + std::int64_t{3} * row.source * bank.lh * bank.lw;
-      const float* taps[4];
-      for (int k = 0; k < 4; ++k) taps[k] = small + std::int64_t{3} * bank.down.index[4 * y + k] * bank.lw;
-      rows.enlarge_down(taps, bank.down.weight + 4 * y, lines.small, 3 * bank.lw);
-      rows.enlarge_across(lines.small, bank.across.index, bank.across.weight, to, bank.w);
-    }
-  }
-}
+/// Rows [first, last) of one image, with what its filters share.
+struct Band {
+  const Bank& bank;
+  int image;
+  int first;
+  int last;
+  Lines lines;
 
-/// Rows [first, last) of all results made from image `image`.
-void make_band(const Bank& bank, int image, int first, int last) {
-  Lines lines(bank);
-  const std::int64_t line = bank.line();
-  const int step = bank.haar ? 2 : 1;
-  for (int y = first; y < last; y += step) {
-    lines.has_detail[0] = lines.has_detail[1] = false;
-    for (const int user : bank.users[image]) {
-      const Row& row = bank.plan[user];
-      if (!bank.haar) {
-        make_row(bank, row, y, 0, lines, bank.y + (std::int64_t{user} * bank.h + y) * line);
-        continue;
+  Band(const Bank& of, int which, int begin, int end) : bank(of), image(which), first(begin), last(end), lines(of) {}
+
+  const float* pixels() const { return bank.hr + image * bank.h * bank.line(); }
+
+  void make_detail() {
+    const BankRows& rows = active().bank;
+    const std::int64_t line = bank.line();
+    for (int y = first; y < last; ++y) {
+      float* to = lines.detail + (y - first) * lines.line;
+      const float* x = pixels() + y * line;
+      if (y == 0 || y == bank.h - 1 || bank.w < 3) {
+        std::memset(to, 0, line * sizeof(float));
+      } else {
+        rows.detail(x - line, x, x + line, lines.middle, to, bank.w);
       }
-      const float* pair[2];
-      for (int i = 0; i < 2; ++i) {
-        pair[i] = lines.made[i];
-        make_row(bank, row, y + i, i, lines, lines.made[i]);
-      }
-      active().bank.haar(pair[0], pair[1], bank.y + (std::int64_t{user} * (bank.h / 2) + y / 2) * (bank.w / 2) * 9,
-                         bank.w / 2);
+    }
+    lines.has_detail = true;
+  }
+
+  void blur(const Row& row, int y, float* to) const {
+    const BankRows& rows = active().bank;
+    const std::int64_t line = bank.line();
+    const float* taps[2 * kRadius + 1] = {pixels() + y * line};
+    for (int k = 1; k <= row.radius_y; ++k) {
+      taps[2 * k - 1] = pixels() + reflect(y - k, bank.h) * line;
+      taps[2 * k] = pixels() + reflect(y + k, bank.h) * line;
+    }
+    float* middle = lines.middle;
+    rows.blur_down(taps, row.weight_y, row.radius_y, middle, line);
+    for (int k = 1; k <= row.radius_x; ++k) {
+      std::memcpy(middle - 3 * k, middle + 3 * k, 3 * sizeof(float));
+      std::memcpy(middle + line + 3 * (k - 1), middle + line - 3 * (k + 1), 3 * sizeof(float));
+    }
+    rows.blur_across(middle, row.weight_x, row.radius_x, to, line);
+  }
+
+  void enlarge(int y, float* to) const {
+    const BankRows& rows = active().bank;
+    const float* small = bank.lr + std::int64_t{3} * image * bank.lh * bank.lw;
+    const float* taps[4];
+    for (int k = 0; k < 4; ++k) taps[k] = small + std::int64_t{3} * bank.down.index[4 * y + k] * bank.lw;
+    rows.enlarge_down(taps, bank.down.weight + 4 * y, lines.small, 3 * bank.lw);
+    rows.enlarge_across(lines.small, bank.across.index, bank.across.weight, to, bank.w);
+  }
+
+  /// Row y through a filter.
+  void make_row(const Row& row, int y, float* to) const {
+    switch (row.kind) {
+      case kCopy:
+        std::memcpy(to, pixels() + y * bank.line(), bank.line() * sizeof(float));
+        return;
+      case kSharpen:
+        active().bank.sharpen(pixels() + y * bank.line(), lines.detail + (y - first) * lines.line, row.factor - 1, to,
+                              bank.line());
+        return;
+      case kBlur:
+        return blur(row, y, to);
+      default:
+        return enlarge(y, to);
     }
   }
-}
+
+  /// The band through the filter of row `user` of the plan.
+  void make(int user) {
+    const Row& row = bank.plan[user];
+    if (row.kind == kSharpen && !lines.has_detail) make_detail();
+    if (!bank.haar) {
+      float* to = bank.y + std::int64_t{user} * bank.h * bank.line();
+      for (int y = first; y < last; ++y) make_row(row, y, to + y * bank.line());
+      return;
+    }
+    const int width = bank.w / 2;
+    float* to = bank.y + std::int64_t{user} * (bank.h / 2) * width * 9;
+    for (int y = first; y < last; y += 2) {
+      for (int i = 0; i < 2; ++i) make_row(row, y + i, lines.made[i]);
+      active().bank.haar(lines.made[0], lines.made[1], to + std::int64_t{y / 2} * width * 9, width, bank.streams);
+    }
+  }
+};
 
 void check_row(const std::string& kernel, const Row& row, int n, int h, int w, bool enlarges) {
   const auto in = [&](const char* what, int have, int most) {
@@ -170,7 +191,11 @@ void run(const char* kernel, const float* hr, const float* lr, const int* plan, 
   if (haar && (h % 2 != 0 || w % 2 != 0)) {
     reject(std::string(kernel) + " h and w", "even sizes", std::to_string(h) + " and " + std::to_string(w));
   }
-  Bank bank = {hr, lr, reinterpret_cast<const Row*>(plan), {}, {}, y, h, w, lh, lw, haar, {}};
+  Bank bank = {hr, lr,   reinterpret_cast<const Row*>(plan),
+               {}, {},   y,
+               h,  w,    lh,
+               lw, haar, std::int64_t{9} * rows * (h / 2) * (w / 2) > kStreamed,
+               {}};
   bank.users.resize(n);
   const bool enlarges = lr != nullptr && tables != nullptr;
   for (int r = 0; r < rows; ++r) {
@@ -186,7 +211,10 @@ void run(const char* kernel, const float* hr, const float* lr, const int* plan, 
   const int bands = (h + kBand - 1) / kBand;
   parallel_for(static_cast<std::int64_t>(n) * bands, [&](std::int64_t item) {
     const int first = static_cast<int>(item % bands) * kBand;
-    make_band(bank, static_cast<int>(item / bands), first, std::min(first + kBand, h));
+    const int image = static_cast<int>(item / bands);
+    Band band(bank, image, first, std::min(first + kBand, h));
+    for (const int user : bank.users[image]) band.make(user);
+    if (bank.streams) std::atomic_thread_fence(std::memory_order_seq_cst);  // streamed stores come before what follows
   });
 }
 

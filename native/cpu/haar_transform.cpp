@@ -75,7 +75,7 @@ void haar_transform_forward(const float* x, float* y, int n, int h, int w, int c
     float* to = y + line * (w / 2) * 3 * c;
     // the last lines of all are left to the plain loop: the fast one reads a float beyond its rows
     if (c == 3 && line < lines - 1) {
-      fast(upper, upper + row, to, w / 2);
+      fast(upper, upper + row, to, w / 2, false);
     } else {
       bands(upper, upper + row, to, w / 2, c);
     }

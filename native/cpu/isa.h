@@ -124,8 +124,9 @@ struct Products {
 /// Rows of RGB pixels through the bank of filters. Counts are in floats. Products and sums are never fused, so all
 /// instruction sets give the same bits; "rounds" is to 8-bit levels after a clamp to 0 .. 1.
 struct BankRows {
-  /// to = x - S over `width` pixels, S the weighted 3x3 mean; 0 in the first and the last pixel.
-  void (*detail)(const float* up, const float* x, const float* down, float* to, int width);
+  /// to = x - S over `width` pixels, at least 3, S the weighted 3x3 mean; 0 in the first and the last pixel. `sums` is
+  /// room for a row.
+  void (*detail)(const float* up, const float* x, const float* down, float* sums, float* to, int width);
   /// Rounds x + gain * detail.
   void (*sharpen)(const float* x, const float* detail, float gain, float* to, long count);
   /// to = weight[0] * rows[0] + sum over k of weight[k] * (rows[2 k - 1] + rows[2 k]), k = 1 .. radius
@@ -137,8 +138,40 @@ struct BankRows {
   /// Pixel i of `to` is the sum over k of weight[4 i + k] * pixel index[4 i + k] of x, clamped to 0 .. 1. One float
   /// beyond x's last pixel may be read.
   void (*enlarge_across)(const float* x, const int* index, const float* weight, float* to, int width);
-  /// Three bands of 9 channels from two rows of 2 * width pixels. One float beyond the rows may be read.
-  void (*haar)(const float* upper, const float* lower, float* to, int width);
+  /// Three bands of 9 channels from two rows of 2 * width pixels. One float beyond the rows may be read. `streams` says
+  /// that the result is better not kept in the caches.
+  void (*haar)(const float* upper, const float* lower, float* to, int width, bool streams);
+};
+
+/// One stage of a Fourier transform in Stockham's order: `done` is the product of the radices before it, `rest` that of
+/// those after it.
+struct FftStage {
+  int radix;
+  int rest;
+  int done;
+  const float* twiddles;  // cos, sin of -2 pi p j / (radix * rest), p < rest, j = 1 .. radix - 1
+  const float* roots;     // cos, sin of 2 pi k / radix
+};
+
+/// The stages of transforms of one length.
+struct FftAxis {
+  int n;
+  int stages;
+  const FftStage* stage;
+};
+
+/// Blocks of `lanes` columns or 2 * lanes rows of a plane; see isa/fft.h. Scratch sizes are in floats.
+struct Fft {
+  int lanes;
+  long (*scratch)(int n);
+  void (*rows_forward)(const FftAxis& axis, const float* plane, int first, int count, float* re, float* im, long ld,
+                       float* scratch);
+  void (*rows_inverse)(const FftAxis& axis, const float* re, const float* im, long ld, int first, int count,
+                       float* plane, float* scratch);
+  void (*columns_forward)(const FftAxis& axis, float* re, float* im, long ld, int lanes, float* to, long row,
+                          float* scratch);
+  void (*columns_inverse)(const FftAxis& axis, const float* from, long row, int lanes, float* re, float* im, long ld,
+                          float* scratch);
 };
 
 /// Feature maps [pixels][channels], all images' pixels one after the other, and those of `sets` samples.
@@ -173,6 +206,7 @@ struct Isa {
   BankRows bank;
   Similarity similarity;
   Norm norm;
+  Fft fft;
 };
 
 #if defined(__x86_64__)

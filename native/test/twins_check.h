@@ -98,6 +98,8 @@ inline void expect_near(const Floats& have, const std::vector<double>& want, dou
     fail(what + ": error " + std::to_string(error * 1e6) + "e-6, limit " + std::to_string(limit * 1e6) + "e-6");
 }
 
+void test_bank();
+void test_fft();
 void test_convolutions();
 void test_convolution_bits();
 void test_contrast();

@@ -83,6 +83,8 @@ int main() {
   twins::test_elementwise();
   twins::test_contrast();
   twins::test_images();
+  twins::test_bank();
+  twins::test_fft();
   twins::test_conv1x1();
   twins::test_convolutions();
   twins::test_convolution_bits();

@@ -8,13 +8,30 @@
 
 namespace acuity::cpu::ACUITY_SET {
 
+/// Reads and writes whole vectors.
+struct Whole {
+  ACUITY_INLINE vf get(const float* p, int) { return load(p); }
+  ACUITY_INLINE void put(float* p, vf v, int) { store(p, v); }
+};
+
+/// Reads and writes the first floats of a vector.
+struct Part {
+  ACUITY_INLINE vf get(const float* p, int lanes) { return load_part(p, lanes); }
+  ACUITY_INLINE void put(float* p, vf v, int lanes) { store_part(p, v, lanes); }
+};
+
+/// f(access, i, lanes) for vectors from `first` to `end`: whole ones, and a part at the end.
+template <class F>
+ACUITY_INLINE void over_vectors(long first, long end, F f) {
+  long i = first;
+  for (; i + W <= end; i += W) f(Whole(), i, W);
+  if (i < end) f(Part(), i, static_cast<int>(end - i));
+}
+
 /// Clamped to 0 .. 1, rounded to a multiple of 1/255, ties to even.
 ACUITY_INLINE vf level(vf x) {
   const vf magic = splat(12582912.0f);  // 1.5 * 2^23: adding it leaves no bits for fractions
-  vf v = x * splat(255.0f);
-  v = at_least(zero(), v);
-  v = zero() - at_least(splat(-255.0f), zero() - v);
-  v = (v + magic) - magic;
+  const vf v = (at_most(splat(255.0f), at_least(zero(), x * splat(255.0f))) + magic) - magic;
 #if defined(ACUITY_PLAIN)
   return v / splat(255.0f);
 #else
@@ -25,56 +42,49 @@ ACUITY_INLINE vf level(vf x) {
 #endif
 }
 
-static void detail_row(const float* up, const float* x, const float* down, float* to, int width) {
+static void detail_row(const float* up, const float* x, const float* down, float* sums, float* to, int width) {
   const long count = 3L * width;
   const vf thirteenth = splat(1.0f / 13.0f), four_times = splat(4.0f);
+  over_vectors(0, count, [=](auto access, long i, int lanes) {
+    access.put(sums + i, (access.get(up + i, lanes) + access.get(x + i, lanes)) + access.get(down + i, lanes), lanes);
+  });
+  over_vectors(3, count - 3, [=](auto access, long i, int lanes) {
+    const vf middle = access.get(x + i, lanes);
+    const vf sum = (access.get(sums + i - 3, lanes) + access.get(sums + i, lanes)) + access.get(sums + i + 3, lanes);
+    access.put(to + i, middle - (sum + four_times * middle) * thirteenth, lanes);
+  });
   for (int i = 0; i < 3; ++i) to[i] = to[count - 3 + i] = 0;
-  for (long i = 3; i < count - 3; i += W) {
-    const int lanes = static_cast<int>(smaller(static_cast<long>(W), count - 3 - i));
-    vf sum = zero(), middle = zero();
-#pragma GCC unroll 3
-    for (int side = -3; side <= 3; side += 3) {
-      const vf here = load_some(x + i + side, lanes);
-      const vf column = (load_some(up + i + side, lanes) + here) + load_some(down + i + side, lanes);
-      sum = side == -3 ? column : sum + column;
-      middle = side == 0 ? here : middle;
-    }
-    store_some(to + i, middle - (sum + four_times * middle) * thirteenth, lanes);
-  }
 }
 
 static void sharpen_row(const float* x, const float* detail, float gain, float* to, long count) {
   const vf g = splat(gain);
-  for (long i = 0; i < count; i += W) {
-    const int lanes = static_cast<int>(smaller(static_cast<long>(W), count - i));
-    store_some(to + i, level(load_some(x + i, lanes) + g * load_some(detail + i, lanes)), lanes);
-  }
+  over_vectors(0, count, [=](auto access, long i, int lanes) {
+    access.put(to + i, level(access.get(x + i, lanes) + g * access.get(detail + i, lanes)), lanes);
+  });
 }
 
 template <int radius>
 static void blur_down_by(const float* const* rows, const float* weight, float* to, long count) {
-  for (long i = 0; i < count; i += W) {
-    const int lanes = static_cast<int>(smaller(static_cast<long>(W), count - i));
-    vf sum = splat(weight[0]) * load_some(rows[0] + i, lanes);
+  over_vectors(0, count, [=](auto access, long i, int lanes) {
+    vf sum = splat(weight[0]) * access.get(rows[0] + i, lanes);
 #pragma GCC unroll 5
     for (int k = 1; k <= radius; ++k) {
-      sum = sum + splat(weight[k]) * (load_some(rows[2 * k - 1] + i, lanes) + load_some(rows[2 * k] + i, lanes));
+      sum = sum + splat(weight[k]) * (access.get(rows[2 * k - 1] + i, lanes) + access.get(rows[2 * k] + i, lanes));
     }
-    store_some(to + i, sum, lanes);
-  }
+    access.put(to + i, sum, lanes);
+  });
 }
 
 template <int radius>
 static void blur_across_by(const float* x, const float* weight, float* to, long count) {
-  for (long i = 0; i < count; i += W) {
-    const int lanes = static_cast<int>(smaller(static_cast<long>(W), count - i));
-    vf sum = splat(weight[0]) * load_some(x + i, lanes);
+  over_vectors(0, count, [=](auto access, long i, int lanes) {
+    vf sum = splat(weight[0]) * access.get(x + i, lanes);
 #pragma GCC unroll 5
     for (int k = 1; k <= radius; ++k) {
-      sum = sum + splat(weight[k]) * (load_some(x + i - 3 * k, lanes) + load_some(x + i + 3 * k, lanes));
+      sum = sum + splat(weight[k]) * (access.get(x + i - 3 * k, lanes) + access.get(x + i + 3 * k, lanes));
     }
-    store_some(to + i, level(sum), lanes);
-  }
+    access.put(to + i, level(sum), lanes);
+  });
 }
 
 static void blur_down(const float* const* rows, const float* weight, int radius, float* to, long count) {
@@ -112,13 +122,12 @@ static void blur_across(const float* x, const float* weight, int radius, float* 
 }
 
 static void enlarge_down(const float* const* rows, const float* weight, float* to, long count) {
-  for (long i = 0; i < count; i += W) {
-    const int lanes = static_cast<int>(smaller(static_cast<long>(W), count - i));
-    vf sum = splat(weight[0]) * load_some(rows[0] + i, lanes);
+  over_vectors(0, count, [=](auto access, long i, int lanes) {
+    vf sum = splat(weight[0]) * access.get(rows[0] + i, lanes);
 #pragma GCC unroll 3
-    for (int k = 1; k < 4; ++k) sum = sum + splat(weight[k]) * load_some(rows[k] + i, lanes);
-    store_some(to + i, sum, lanes);
-  }
+    for (int k = 1; k < 4; ++k) sum = sum + splat(weight[k]) * access.get(rows[k] + i, lanes);
+    access.put(to + i, sum, lanes);
+  });
 }
 
 ACUITY_INLINE four load4(const float* p) {
@@ -166,7 +175,9 @@ constexpr HaarPicks make_haar_picks() {
 
 static constexpr HaarPicks haar_picks = make_haar_picks();
 
-/// The part of haar_row that whole groups of 16 blocks make; returns how many blocks those are.
+/// The part of haar_row that whole groups of 16 blocks make; returns how many blocks those are. `streams`: past the
+/// caches, to a cache line.
+template <bool streams>
 static int haar_groups(const float* upper, const float* lower, float* to, int width) {
   int done = 0;
   const vf half = splat(0.5f);
@@ -179,7 +190,13 @@ static int haar_groups(const float* upper, const float* lower, float* to, int wi
       const __m512i pick = _mm512_loadu_si512(haar_picks.pick[v]);
       const vf left = _mm512_permutex2var_ps(a + c, pick, a - c), right = _mm512_permutex2var_ps(b + d, pick, b - d);
       // halves are exact, so fusing rounds as (left +- right) / 2 does
-      store(to + 9L * done + 16 * v, fma(right, load(haar_picks.sign[v]), left * half));
+      const vf made = fma(right, load(haar_picks.sign[v]), left * half);
+      float* place = to + 9L * done + 16 * v;
+      if constexpr (streams) {
+        _mm512_stream_ps(place, made);
+      } else {
+        store(place, made);
+      }
     }
   }
   return done;
@@ -187,12 +204,17 @@ static int haar_groups(const float* upper, const float* lower, float* to, int wi
 
 #else
 
-static int haar_groups(const float*, const float*, float*, int) { return 0; }
+template <bool streams>
+static int haar_groups(const float*, const float*, float*, int) {
+  return 0;
+}
 
 #endif
 
-static void haar_row(const float* upper, const float* lower, float* to, int width) {
-  for (int x = haar_groups(upper, lower, to, width); x < width; ++x) {
+static void haar_row(const float* upper, const float* lower, float* to, int width, bool streams) {
+  const bool on_line = reinterpret_cast<unsigned long>(to) % 64 == 0;
+  int x = streams && on_line ? haar_groups<true>(upper, lower, to, width) : haar_groups<false>(upper, lower, to, width);
+  for (; x < width; ++x) {
     const four a = load4(upper + 6L * x), c = load4(lower + 6L * x);
     const four b = load4(upper + 6L * x + 3), d = load4(lower + 6L * x + 3);
     const four left = a - c, right = b - d;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bank.h"
+#include "fft.h"
 #include "narrow.h"
 #include "norm.h"
 #include "similarity.h"
@@ -36,6 +37,10 @@ constexpr Narrow narrow() {
           &narrow_weight_part, &narrow_partial, &narrow_weight_scratch};
 }
 
+constexpr Fft fft() {
+  return {W, &fft_scratch, &fft_rows_forward, &fft_rows_inverse, &fft_columns_forward, &fft_columns_inverse};
+}
+
 constexpr BankRows bank() {
   return {&detail_row, &sharpen_row, &blur_down, &blur_across, &enlarge_down, &enlarge_across, &haar_row};
 }
@@ -43,7 +48,7 @@ constexpr BankRows bank() {
 constexpr Norm norm() { return {&norm_sums, &norm_forward, &norm_backward_sums, &norm_backward_input}; }
 
 constexpr Isa table(const char* name) {
-  return {name, winograd<3>(), winograd<5>(), narrow(), {&product_rows, &product_outer}, bank(), similarity(), norm()};
+  return {name, winograd<3>(), winograd<5>(), narrow(), {&product_rows, &product_outer}, bank(), similarity(), norm(), fft()};
 }
 
 }  // namespace acuity::cpu::ACUITY_SET

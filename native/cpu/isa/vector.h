@@ -31,6 +31,7 @@ ACUITY_INLINE vf fma(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
 ACUITY_INLINE vf fnma(vf a, vf b, vf c) { return _mm512_fnmadd_ps(a, b, c); }
 /// v, but no less than low; a NaN stays.
 ACUITY_INLINE vf at_least(vf low, vf v) { return _mm512_max_ps(low, v); }
+ACUITY_INLINE vf at_most(vf high, vf v) { return _mm512_min_ps(high, v); }
 /// v where mask > 0, else 0.
 ACUITY_INLINE vf where_positive(vf mask, vf v) {
   return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(mask, _mm512_setzero_ps(), _CMP_GT_OQ), v);
@@ -59,6 +60,7 @@ ACUITY_INLINE vf zero() { return _mm256_setzero_ps(); }
 ACUITY_INLINE vf fma(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); }
 ACUITY_INLINE vf fnma(vf a, vf b, vf c) { return _mm256_fnmadd_ps(a, b, c); }
 ACUITY_INLINE vf at_least(vf low, vf v) { return _mm256_max_ps(low, v); }
+ACUITY_INLINE vf at_most(vf high, vf v) { return _mm256_min_ps(high, v); }
 ACUITY_INLINE vf where_positive(vf mask, vf v) {
   return _mm256_and_ps(_mm256_cmp_ps(mask, _mm256_setzero_ps(), _CMP_GT_OQ), v);
 }
@@ -98,6 +100,7 @@ ACUITY_INLINE vf zero() { return vf{0, 0, 0, 0}; }
 ACUITY_INLINE vf fma(vf a, vf b, vf c) { return a * b + c; }
 ACUITY_INLINE vf fnma(vf a, vf b, vf c) { return c - a * b; }
 ACUITY_INLINE vf at_least(vf low, vf v) { return low > v ? low : v; }
+ACUITY_INLINE vf at_most(vf high, vf v) { return high < v ? high : v; }
 ACUITY_INLINE vf where_positive(vf mask, vf v) { return mask > 0 ? v : vf{0, 0, 0, 0}; }
 ACUITY_INLINE float sum(vf v) { return (v[0] + v[2]) + (v[1] + v[3]); }
 ACUITY_INLINE vf choose_positive(vf mask, vf a, vf b) { return mask > 0 ? a : b; }
