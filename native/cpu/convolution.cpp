@@ -10,6 +10,7 @@
 #include "pool.h"
 #include "scratch.h"
 #include "twin.h"
+#include "weight_gradient.h"
 
 namespace acuity::cpu {
 namespace {
@@ -136,47 +137,10 @@ void weight_gradient(const Convolution& c, const float* x, const float* dy, floa
   if (is_narrow(c, size.in, size.out, size.shuffle)) {
     return narrow_weight_gradient(*c.narrow, x, dy, dweight, dbias, size, scale, accumulate);
   }
-  const Winograd& winograd = c.winograd;
   const Picture gradient = shuffled_picture(dy, size);
-  const WeightJob job{plain_picture(x, size),
-                      gradient,
-                      size.in,
-                      size.out,
-                      zeros(std::max(size.in, gradient.run)),
-                      up(size.w, winograd.step),
-                      up(size.h, winograd.step)};
-  const long tiles = static_cast<long>(size.n) * job.tiles_x * job.tiles_y;
-  const int in_blocks = up(size.in, 64), out_blocks = up(size.out, 64), channel_blocks = in_blocks * out_blocks;
-  // The division of the sum depends on the shape alone, so that its bits do not depend on the number of threads.
-  const int steps = up(tiles, winograd.weight_tiles);
-  const int parts = std::min(up(16, channel_blocks), up(steps, 4));
-  const long stride = (winograd.partial_size() + 15) / 16 * 16;
-  float* const partials = scratch(Scratch::kPartials, stride * parts * channel_blocks);
-  const auto cut = [&](int part) {
-    return std::min(tiles, static_cast<long>(steps) * part / parts * winograd.weight_tiles);
-  };
-  parallel_for(static_cast<long>(parts) * channel_blocks, [&](long task) {
-    const int part = static_cast<int>(task % parts), channels = static_cast<int>(task / parts);
-    winograd.weight_part(job, cut(part), cut(part + 1), channels % in_blocks, channels / in_blocks,
-                         partials + task * stride, scratch(Scratch::kBlock, winograd.weight_scratch()));
-  });
-  constexpr int kInputs = 8;
-  parallel_for(static_cast<long>(channel_blocks) * (64 / kInputs), [&](long task) {
-    const int channels = static_cast<int>(task / (64 / kInputs)), in_block = channels % in_blocks;
-    const int first = static_cast<int>(task % (64 / kInputs)) * kInputs;
-    const int last = std::min(first + kInputs, size.in - in_block * 64);
-    winograd.weight_finish(job, partials + channels * parts * stride, stride, parts, in_block, channels / in_blocks,
-                           first, last, dweight, size.shuffle, scale, accumulate);
-  });
-  if (dbias == nullptr) return;
-  const int square = size.shuffle * size.shuffle, channels = size.out / square;
-  for (int packed = 0; packed < size.out; ++packed) {
-    const float* from = partials + packed / 64 * in_blocks * parts * stride + packed % 64;
-    float sum = 0;
-    for (int part = 0; part < parts; ++part) sum += from[part * stride];
-    float& to = dbias[packed % channels * square + packed / channels];
-    to = accumulate ? to + scale * sum : scale * sum;
-  }
+  const WeightJob job{
+      plain_picture(x, size), gradient, size.in, size.out, zeros(std::max(size.in, gradient.run)), 0, 0};
+  weight_gradient(c.winograd.weights, job, size.n, size.shuffle, scale, accumulate, dweight, dbias);
 }
 
 }  // namespace acuity::cpu

@@ -68,7 +68,35 @@ struct Narrow {
   long (*weight_scratch)(int width, int few, int wide);
 };
 
-/// How one convolution size runs on one instruction set. Scratch and partial sizes are in floats.
+/// Where the points of tiles lie, for each block of 64 channels: [point][tile][row], planes apart by `plane`.
+struct PointRows {
+  float* data;
+  long block;  // floats of a block of channels
+  long plane;
+  int row;
+
+  float* at(int channel_block, int tile) const { return data + channel_block * block + static_cast<long>(tile) * row; }
+};
+
+/// How the gradient of a convolution's weights is summed: tiles become points, and over all tiles the points of x and
+/// dy that share a weight are multiplied. Blocks are at most 64 x 64 channels.
+struct WeightScheme {
+  int step;  // pixels of dy of a tile, each way
+  int points;
+  int weights;
+  int (*first_point)(int weight);
+  int (*point_count)(int weight);
+  /// The points of tiles [first, first + count), as rows 0 .. count - 1; the pixels of dy are added to `bias`.
+  void (*tiles)(const WeightJob& job, long first, int count, const PointRows& v, const PointRows& d, float* bias);
+  /// sums[inputs][width] (+)= transpose(v[points][tiles][inputs of ldv]) * d[points][tiles][width of ldd]
+  void (*products)(const float* v, long plane_v, int ldv, const float* d, long plane_d, int ldd, int points, int tiles,
+                   int inputs, int width, float* sums, bool add);
+  /// Writes the weights of inputs [first, last) of one channel block from its sums [weights][inputs][ceil16(outputs)].
+  void (*finish)(const WeightJob& job, const float* sums, int in_block, int out_block, int first, int last,
+                 float* dweight, int shuffle, float scale, bool accumulate);
+};
+
+/// How one convolution size runs on one instruction set. Scratch sizes are in floats.
 struct Winograd {
   int step;         // output pixels of a tile, each way
   int block_tiles;  // tiles of a block, at most
@@ -78,20 +106,35 @@ struct Winograd {
   long (*block_scratch)(int channels_from, int channels_to);
   void (*block)(const ConvolutionJob& job, long first_tile, int tiles, float* scratch);
 
-  int weight_tiles;  // partials cover multiples of this many tiles
-  long (*weight_scratch)();
-  long (*partial_size)();
-  /// Sums tiles [first, last) of input channels [64 * in_block, ...) and output channels [64 * out_block, ...) into
-  /// `partial`, whose first 64 floats are the sums of dy.
-  void (*weight_part)(const WeightJob& job, long first_tile, long last_tile, int in_block, int out_block,
-                      float* partial, float* scratch);
-  /// Adds the partials of one channel block in order and writes the weights of its inputs [first, last).
-  void (*weight_finish)(const WeightJob& job, const float* partials, long stride, int parts, int in_block,
-                        int out_block, int first, int last, float* dweight, int shuffle, float scale, bool accumulate);
+  WeightScheme weights;
 };
 
-/// A set's constants of batch normalisation, an array of ceil16(channels) each: z = factor (x - mean) + bias with
-/// factor = weight / deviation, y = z > 0 ? z : slope z; backward, dx = factor g + flat - tilt (x - mean).
+/// One strided convolution: forward, or backward to the input.
+struct StridedJob {
+  Picture from;
+  Picture to;
+  int channels_from;
+  int channels_to;
+  const float* packed;  // blocks of 64 output channels, each [25][ceil16(channels_from)][its width]
+  const float* zeros;   // at least channels_from + 16 zeros
+  bool accumulate;
+  int tiles_x;  // of 3 x 3 pixels of the small image
+  int tiles_y;
+};
+
+/// The 3 x 3 convolution of stride 2 on one instruction set. Scratch sizes are in floats.
+struct Strided {
+  int block_tiles;  // tiles of a block, at most
+  /// As Winograd's.
+  void (*pack)(const float* weight, float* packed, int in, int out, bool backward, int first, int last);
+  long (*scratch)(int channels_from, int channels_to);
+  void (*forward)(const StridedJob& job, long first_tile, int tiles, float* scratch);
+  void (*backward)(const StridedJob& job, long first_tile, int tiles, float* scratch);
+  WeightScheme weights;
+};
+
+/// A set's constants of batch normalisation, an array of ceil16(channels) each: z = factor (x - mean) + bias with factor
+/// = weight / deviation, y = z > 0 ? z : slope z; backward, dx = factor g + flat - tilt (x - mean).
 struct NormConstants {
   const float* mean;
   const float* factor;
@@ -207,6 +250,7 @@ struct Isa {
   Similarity similarity;
   Norm norm;
   Fft fft;
+  Strided strided;
 };
 
 #if defined(__x86_64__)

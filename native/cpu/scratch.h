@@ -10,7 +10,7 @@ namespace acuity::cpu {
 void* allocate_pages(std::size_t bytes);
 
 /// What a buffer of scratch memory is for. Buffers of one thread with different uses live side by side.
-enum class Scratch { kBlock, kPartials, kBias, kZeros, kUses };
+enum class Scratch { kBlock, kPartials, kPoints, kBias, kZeros, kUses };
 
 /// At least `count` floats, owned by the calling thread and valid until it asks for the same use again. Contents are
 /// what was left there.

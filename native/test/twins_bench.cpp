@@ -102,6 +102,28 @@ void convolution(int k, int n, int h, int w, int in, int out, int shuffle, int r
          gflop);
 }
 
+void strided(int n, int h, int in, int out, int runs, const std::string& wanted) {
+  char title[200];
+  std::snprintf(title, sizeof title, "strided_conv3x3 %d>%d, %d x %d x %d", in, out, n, h, h);
+  if (std::string(title).find(wanted) == std::string::npos) return;
+  const int small = (h + 1) / 2;
+  const long inputs = static_cast<long>(n) * h * h * in, outputs = static_cast<long>(n) * small * small * out;
+  const long weights = 9L * in * out, packed = 49L * ((in + 15) / 16 * 16) * ((out + 15) / 16 * 16);
+  Tensor x(inputs), y(outputs), dx(inputs), weight(weights), dweight(weights), forward(packed), backward(packed);
+  float *xp = x.data, *yp = y.data, *dxp = dx.data, *wp = weight.data, *dwp = dweight.data, *fp = forward.data,
+        *gp = backward.data;
+  std::puts(title);
+  const double gflop = 18e-9 * outputs * in;
+  const std::string op = "strided_conv3x3_";
+  report("pack", best_of(runs, [&] { call(op + "pack_forward", wp, fp, in, out); }), 0);
+  call(op + "pack_backward", wp, gp, in, out);
+  report("forward", best_of(runs, [&] { call(op + "forward", xp, fp, yp, n, h, h, in, out); }), gflop);
+  report("backward_input", best_of(runs, [&] { call(op + "backward_input", yp, gp, dxp, n, h, h, in, out, 0); }),
+         gflop);
+  report("backward_weight", best_of(runs, [&] { call(op + "backward_weight", xp, yp, dwp, n, h, h, in, out, 0); }),
+         gflop);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -122,6 +144,10 @@ int main(int count, char** arguments) {
   convolution(3, 32, 48, 48, 64, 128, 1, runs / 4, wanted);
   convolution(3, 32, 24, 24, 128, 256, 1, runs / 4, wanted);
   convolution(3, 32, 12, 12, 256, 512, 1, runs / 4, wanted);
+  strided(32, 96, 64, 64, runs / 4, wanted);
+  strided(32, 48, 128, 128, runs / 4, wanted);
+  strided(32, 24, 256, 256, runs / 4, wanted);
+  strided(32, 12, 512, 512, runs / 4, wanted);
   convolution(5, 16, 48, 48, 64, 48, 4, runs, wanted);
   convolution(5, 1, 180, 320, 64, 48, 4, runs, wanted);
   return 0;

@@ -6,6 +6,7 @@
 #include "narrow.h"
 #include "norm.h"
 #include "similarity.h"
+#include "strided.h"
 #include "winograd_weight.h"
 
 namespace acuity::cpu::ACUITY_SET {
@@ -26,10 +27,30 @@ static void product_outer(const float* a, long lda, const float* b, float* c, in
 
 constexpr Similarity similarity() { return {&cosines, &distances, &cosine_gradient, &distance_gradient}; }
 
+static int same_point(int weight) { return weight; }
+static int one_point(int) { return 1; }
+static int first_of_weight(int weight) { return weight_points_first(weight); }
+static int points_of_weight(int weight) { return weight_points_count(weight); }
+
 template <int k>
 constexpr Winograd winograd() {
-  return {7 - k,        TILES,           &pack<k>,      &block_scratch,  &block<k>,
-          WEIGHT_TILES, &weight_scratch, &partial_size, &weight_part<k>, &weight_finish<k>};
+  return {7 - k,
+          TILES,
+          &pack<k>,
+          &block_scratch,
+          &block<k>,
+          {7 - k, POINTS, POINTS, &same_point, &one_point, &weight_points_of_tiles<k>, &weight_products,
+           &weight_finish<k>}};
+}
+
+constexpr Strided strided() {
+  return {TILES,
+          &strided_pack,
+          &strided_scratch,
+          &strided_block<false>,
+          &strided_block<true>,
+          {3, STRIDED_POINTS, STRIDED_WEIGHTS, &first_of_weight, &points_of_weight, &strided_points_of_tiles,
+           &weight_products, &strided_finish}};
 }
 
 constexpr Narrow narrow() {
@@ -48,7 +69,8 @@ constexpr BankRows bank() {
 constexpr Norm norm() { return {&norm_sums, &norm_forward, &norm_backward_sums, &norm_backward_input}; }
 
 constexpr Isa table(const char* name) {
-  return {name, winograd<3>(), winograd<5>(), narrow(), {&product_rows, &product_outer}, bank(), similarity(), norm(), fft()};
+  return {name,   winograd<3>(), winograd<5>(), narrow(), {&product_rows, &product_outer},
+          bank(), similarity(),  norm(),        fft(),    strided()};
 }
 
 }  // namespace acuity::cpu::ACUITY_SET

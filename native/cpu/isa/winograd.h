@@ -15,7 +15,6 @@ constexpr int POINTS = 36;
 constexpr int WIDTH = 64;  // channels of an output block
 constexpr int PAD = 16;    // floats between planes: a power-of-two stride would map the 36 planes onto few cache sets
 constexpr int TILES = 24;  // a block: 36 x 24 x 64 floats are 221 KB
-constexpr int WEIGHT_TILES = 24;
 
 struct Tile {
   int image, y, x;  // the first output pixel

@@ -91,71 +91,61 @@ static void gradient_to_points(const WeightJob& job, Tile tile, int first, int l
       });
 }
 
-// A partial: 80 bias sums (64 and a vector's overhang), then 36 planes [inputs][ceil16(outputs)] with PAD between.
-constexpr int BIAS = WIDTH + 16;
-
-static long partial_size() { return BIAS + POINTS * (WIDTH * WIDTH + PAD); }
-
-static long weight_scratch() { return 2 * POINTS * (WEIGHT_TILES * WIDTH + PAD) + PAD; }
-
+/// The points of tiles [first, first + count) of x and dy, in rows 0 .. count - 1 of each block of 64 channels, and the
+/// sums of the pixels of dy.
 template <int k>
-static void weight_part(const WeightJob& job, long first_tile, long last_tile, int in_block, int out_block,
-                        float* partial, float* scratch) {
-  constexpr int step = 7 - k;
-  const int in_first = in_block * WIDTH, in_last = smaller(in_first + WIDTH, job.in), inputs = in_last - in_first;
-  const int out_first = out_block * WIDTH, out_last = smaller(out_first + WIDTH, job.out);
-  const int ldv = ceil16(inputs), ldd = ceil16(out_last - out_first);
-  const long plane_v = WEIGHT_TILES * ldv + PAD, plane_d = WEIGHT_TILES * ldd + PAD;
-  const long plane = static_cast<long>(inputs) * ldd + PAD;
-  float* const v = scratch;
-  float* const d = scratch + POINTS * plane_v;
-  float* const bias = partial;
-  float* const sums = partial + BIAS;
-  for (int i = 0; i < BIAS; i += W) store(bias + i, zero());
-  for (long start = first_tile; start < last_tile; start += WEIGHT_TILES) {
-    const int tiles = static_cast<int>(smaller(static_cast<long>(WEIGHT_TILES), last_tile - start));
-    for (int t = 0; t < tiles; ++t) {
-      const Tile tile = tile_at(start + t, job.tiles_x, job.tiles_y, step);
-      tile_to_points<k>(job.x, job.zeros, tile, in_first, in_last, v + t * ldv, plane_v);
-      gradient_to_points<step>(job, tile, out_first, out_last, d + t * ldd, plane_d, bias);
+static void weight_points_of_tiles(const WeightJob& job, long first, int count, const PointRows& v, const PointRows& d,
+                                   float* bias) {
+  for (int t = 0; t < count; ++t) {
+    const Tile tile = tile_at(first + t, job.tiles_x, job.tiles_y, 7 - k);
+    for (int c = 0; c < job.in; c += WIDTH) {
+      tile_to_points<k>(job.x, job.zeros, tile, c, smaller(c + WIDTH, job.in), v.at(c / WIDTH, t), v.plane);
     }
-    for (int point = 0; point < POINTS; ++point) {
-      const float* a = v + point * plane_v;
-      const float* b = d + point * plane_d;
+    for (int c = 0; c < job.out; c += WIDTH) {
+      gradient_to_points<7 - k>(job, tile, c, smaller(c + WIDTH, job.out), d.at(c / WIDTH, t), d.plane, bias + c);
+    }
+  }
+}
+
+/// sums[inputs][width] (+)= the products of `points` planes of v and d, over all their rows; `depth` rows at a time, so
+/// that both stay in L1.
+static void weight_products(const float* v, long plane_v, int ldv, const float* d, long plane_d, int ldd, int points,
+                            int tiles, int inputs, int width, float* sums, bool add) {
+  constexpr int depth = 64;
+  for (int point = 0; point < points; ++point) {
+    for (int t = 0; t < tiles; t += depth) {
+      const float* const a = v + point * plane_v + static_cast<long>(t) * ldv;
+      const float* const b = d + point * plane_d + static_cast<long>(t) * ldd;
+      const int rows = smaller(depth, tiles - t);
       for (int i = 0; i < inputs; i += ROWS) {
-        float* const c = sums + point * plane + static_cast<long>(i) * ldd;
-        const int rows = smaller(ROWS, inputs - i);
-        if (start == first_tile) {
-          multiply_some_rows<true, false>(rows, a + i, ldv, b, ldd, c, ldd, tiles, ldd, c + plane);
+        float* const c = sums + static_cast<long>(i) * width;
+        const int some = smaller(ROWS, inputs - i);
+        if (add || point > 0 || t > 0) {
+          multiply_some_rows<true, true>(some, a + i, ldv, b, ldd, c, width, rows, width, b);
         } else {
-          multiply_some_rows<true, true>(rows, a + i, ldv, b, ldd, c, ldd, tiles, ldd, c + plane);
+          multiply_some_rows<true, false>(some, a + i, ldv, b, ldd, c, width, rows, width, b);
         }
       }
     }
   }
 }
 
-/// Inputs [first, last) (within the block) of one channel block.
+/// Weights of inputs [first, last) (within the block) of one channel block, whose sums are
+/// [36][inputs][ceil16(outputs)].
 template <int k>
-static void weight_finish(const WeightJob& job, const float* partials, long stride, int parts, int in_block,
-                          int out_block, int first, int last, float* dweight, int shuffle, float scale,
-                          bool accumulate) {
+static void weight_finish(const WeightJob& job, const float* sums, int in_block, int out_block, int first, int last,
+                          float* dweight, int shuffle, float scale, bool accumulate) {
   constexpr int taps = k * k;
   const int in_first = in_block * WIDTH, inputs = smaller(WIDTH, job.in - in_first);
   const int out_first = out_block * WIDTH, outputs = smaller(WIDTH, job.out - out_first), ldd = ceil16(outputs);
-  const long plane = static_cast<long>(inputs) * ldd + PAD;
+  const long plane = static_cast<long>(inputs) * ldd;
   for (int i = first; i < last; ++i) {
     for (int lane = 0; lane < outputs; lane += W) {
-      const float* from = partials + BIAS + static_cast<long>(i) * ldd + lane;
+      const float* from = sums + static_cast<long>(i) * ldd + lane;
       vf rows[k][6];
       for (int column = 0; column < 6; ++column) {
         vf u[6], g[k];
-        for (int row = 0; row < 6; ++row) {
-          u[row] = zero();
-          for (int part = 0; part < parts; ++part) {
-            u[row] = u[row] + load(from + part * stride + (row * 6 + column) * plane);
-          }
-        }
+        for (int row = 0; row < 6; ++row) u[row] = load(from + (row * 6 + column) * plane);
         weight_taps(u, g);
         for (int row = 0; row < k; ++row) rows[row][column] = g[row];
       }
