@@ -8,6 +8,7 @@ import io.acuity.metric.Protocol;
 import io.acuity.metric.Score;
 import io.acuity.model.Models;
 import io.acuity.model.Network;
+import io.acuity.model.Vdsr;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -60,7 +61,7 @@ final class EvaluateCommand implements Verb {
             names = "--protocol",
             defaultValue = "rcan",
             paramLabel = "NAME",
-            description = "how pictures are compared: rcan (default), basicsr, selfexsr, paper")
+            description = "how pictures are compared: rcan (default), basicsr, selfexsr, paper, vdsr")
     String protocol = "rcan";
 
     @Mixin
@@ -91,7 +92,8 @@ final class EvaluateCommand implements Verb {
 
     @Override
     public ExitCode run(Streams streams) {
-        Protocol named = Arguments.protocol(protocol);
+        boolean luma = protocol.equalsIgnoreCase(Protocol.VDSR.name());
+        Protocol named = luma ? Protocol.VDSR : Arguments.protocol(protocol);
         List<BenchmarkSet> sets = new ArrayList<>();
         for (Path folder : data) {
             sets.add(BenchmarkSet.of(Arguments.existing(folder), scale));
@@ -107,7 +109,7 @@ final class EvaluateCommand implements Verb {
             return ExitCode.DONE;
         }
         try (Device opened = device.open()) {
-            Network network = Models.open(model, opened);
+            Network network = Models.open(model, opened, scale);
             try (Upscaler upscaler = new Upscaler(
                     network,
                     new Upscaler.Options(
@@ -116,8 +118,12 @@ final class EvaluateCommand implements Verb {
                     throw new UsageException("--scale: want " + network.scale() + ", which the model " + model
                             + " is for, have " + scale);
                 }
+                if (luma && (selfEnsemble || !(network instanceof Vdsr))) {
+                    throw new UsageException("--protocol vdsr: want a network that works on luma, without -x, have "
+                            + network.architecture() + (selfEnsemble ? " with -x" : ""));
+                }
                 String what = model + " on " + opened.describe() + (selfEnsemble ? ", self-ensemble" : "");
-                evaluate(streams, named, sets, what, pair -> network(upscaler, named, pair));
+                evaluate(streams, named, sets, what, pair -> network(network, upscaler, named, pair));
             } finally {
                 network.parameters().close();
             }
@@ -131,7 +137,10 @@ final class EvaluateCommand implements Verb {
     }
 
     /** Grey pictures go through the network as three equal channels when the protocol sees them so. */
-    private Score network(Upscaler upscaler, Protocol named, BenchmarkSet.Images pair) {
+    private Score network(Network network, Upscaler upscaler, Protocol named, BenchmarkSet.Images pair) {
+        if (named.name().equals(Protocol.VDSR.name()) && network instanceof Vdsr vdsr) {
+            return LumaScore.of(vdsr, Arguments.pixels(pair.hr().to8()), scale);
+        }
         UnaryOperator<Image> seen = named.repeatGrey() ? Image::rgb : picture -> picture;
         Image sr = upscaler.upscale(seen.apply(pair.lr().to8()));
         return named.score(Arguments.pixels(pair.hr().to8()), Arguments.pixels(sr), scale);

@@ -19,8 +19,8 @@ final class ModelOptions {
         return model == null ? Models.DEFAULT : model;
     }
 
-    /** The network on a device, which outlives it. */
-    Network read(Device device) {
-        return Models.open(name(), device);
+    /** The network on a device, which outlives it; of networks that serve every scale the one for {@code scale}, 0 for any. */
+    Network read(Device device, int scale) {
+        return Models.open(name(), device, scale);
     }
 }

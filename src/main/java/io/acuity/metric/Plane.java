@@ -16,6 +16,21 @@ public record Plane(int width, int height, double[] values) {
         }
     }
 
+    /** The plane without {@code border} samples at each side. */
+    public Plane shaved(int border) {
+        if (border < 0 || 2 * border >= Math.min(width, height)) {
+            throw new IllegalArgumentException(
+                    "metric: want a border of less than half of %dx%d, have %d".formatted(width, height, border));
+        }
+        int w = width - 2 * border;
+        int h = height - 2 * border;
+        double[] inside = new double[w * h];
+        for (int y = 0; y < h; y++) {
+            System.arraycopy(values, (y + border) * width + border, inside, y * w, w);
+        }
+        return new Plane(w, h, inside);
+    }
+
     /** Throws unless both have the same size. */
     static void requireSame(String what, int width, int height, int otherWidth, int otherHeight) {
         if (width != otherWidth || height != otherHeight) {

@@ -21,7 +21,10 @@ public record Protocol(String name, boolean repeatGrey, boolean roundLuma) {
     /** As papers from SRCNN to VDSR: networks work on luma, which is rounded; grey its own luma. */
     public static final Protocol PAPER = new Protocol("paper", false, true);
 
-    /** The protocol of a name. */
+    /** As VDSR's own evaluation: networks work on luma enlarged from luma in doubles, and nothing is rounded. */
+    public static final Protocol VDSR = new Protocol("vdsr", false, false);
+
+    /** The protocol of a name under which any two pictures can be compared: all but {@link #VDSR}, which begins with HR. */
     public static Protocol of(String name) {
         return switch (name.toLowerCase(Locale.ROOT)) {
             case "rcan", "edsr" -> RCAN;
@@ -43,6 +46,17 @@ public record Protocol(String name, boolean repeatGrey, boolean roundLuma) {
         return scoreShaved(reference.modcropped(scale), result, scale);
     }
 
+    /**
+     * Compares two planes of luma without {@code crop} samples at each side; where there is nothing but luma its PSNR stands for
+     * that of RGB too.
+     */
+    public Score scoreShaved(Plane reference, Plane result, int crop) {
+        Plane a = reference.shaved(crop);
+        Plane b = result.shaved(crop);
+        double psnr = Psnr.of(a, b);
+        return new Score(psnr, Ssim.of(a, b), psnr);
+    }
+
     /** Compares two pictures of one size without {@code crop} pixels at each side. */
     public Score scoreShaved(Pixels reference, Pixels result, int crop) {
         Plane.requireSame("metric", reference.width(), reference.height(), result.width(), result.height());
@@ -57,7 +71,8 @@ public record Protocol(String name, boolean repeatGrey, boolean roundLuma) {
 
     /** The convention in words, to stand beside every number. */
     public String describe() {
-        return name + ": Y = 16 + (65.481 R + 128.553 G + 24.966 B)/255 of 8-bit results, "
+        return name + ": Y = 16 + (65.481 R + 128.553 G + 24.966 B)/255 of "
+                + (name.equals(VDSR.name) ? "HR, shrunk and enlarged in doubles by the later MATLAB's bicubic, " : "8-bit results, ")
                 + (roundLuma ? "rounded" : "not rounded")
                 + ", grey " + (repeatGrey ? "repeated to RGB" : "as its own luma")
                 + ", border of scale pixels left out, PSNR peak 255, SSIM 11x11 Gaussian 1.5";

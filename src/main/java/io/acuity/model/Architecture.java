@@ -22,6 +22,11 @@ public interface Architecture {
      */
     Hyperparameters read(String source, StateDict state);
 
+    /** Whether the same weights serve every scale, so that the one that is wanted counts, not the one that is noted. */
+    default boolean anyScale() {
+        return false;
+    }
+
     /**
      * A network with random weights.
      *

@@ -17,10 +17,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 
-/** Networks to and from model files: safetensors with EDSR-PyTorch's tensor names and notes on what the network is. */
+/** Networks to and from model files: safetensors or PyTorch checkpoints with EDSR-PyTorch's or BasicSR's tensor names and notes on what the network is. */
 public final class ModelFile {
     private static final List<String> MEAN_SHIFTS =
             List.of("sub_mean.weight", "sub_mean.bias", "add_mean.weight", "add_mean.bias");
+
+    private static final int LEAST_SCALE = 2;
+    private static final int MOST_SCALE = 4;
 
     private ModelFile() {}
 
@@ -36,8 +39,22 @@ public final class ModelFile {
      * @throws WeightsException listing missing, unexpected and misshapen tensors when they are of no network known here
      */
     public static Network build(String name, StateDict state, Device device) {
+        return build(name, state, device, 0);
+    }
+
+    /**
+     * The same, for {@code scale} where the weights serve every one.
+     *
+     * @param scale how many times longer a side is to become, or 0 for the one noted in the file; out of range, the nearest
+     */
+    public static Network build(String name, StateDict given, Device device, int scale) {
+        StateDict state = BasicSrNames.toOwn(given);
         Architecture kind = Architectures.of(name, state);
-        Network network = create(name, kind, kind.read(name, state), device);
+        Hyperparameters settings = kind.read(name, state);
+        if (kind.anyScale() && scale > 0) {
+            settings = new Hyperparameters(Math.clamp(scale, LEAST_SCALE, MOST_SCALE), settings.values());
+        }
+        Network network = create(name, kind, settings, device);
         try {
             load(name, state, network);
             return network;
@@ -56,7 +73,8 @@ public final class ModelFile {
     }
 
     /** Sets a network's weights from {@code state}, every one of them or none. */
-    public static void load(String name, StateDict state, Network network) {
+    public static void load(String name, StateDict given, Network network) {
+        StateDict state = BasicSrNames.toOwn(given);
         ParameterSet parameters = network.parameters();
         List<String> wrong = new ArrayList<>();
         for (Parameter p : parameters.byName().values()) {
@@ -68,9 +86,9 @@ public final class ModelFile {
                 wrong.add(p.name() + ": want " + want + ", have " + tensor.shape());
             }
         }
-        for (String given : state.tensors().keySet()) {
-            if (!parameters.byName().containsKey(given) && !MEAN_SHIFTS.contains(given)) {
-                wrong.add("unexpected " + given);
+        for (String tensor : state.tensors().keySet()) {
+            if (!parameters.byName().containsKey(tensor) && !MEAN_SHIFTS.contains(tensor)) {
+                wrong.add("unexpected " + WeightsException.shown(tensor));
             }
         }
         if (!wrong.isEmpty()) {
@@ -106,9 +124,8 @@ public final class ModelFile {
         all.put("acuity.arch", network.architecture());
         all.put("acuity.arch_args", Json.write(network.hyperParameters()));
         all.put("acuity.scale", Integer.toString(network.scale()));
-        all.put("acuity.colour", "rgb");
         all.put("acuity.range", Integer.toString((int) network.range()));
-        all.put("acuity.mean", "[0.4488,0.4371,0.4040]");
+        all.putAll(network.colours());
         all.putAll(notes);
         return StateDict.of(tensors).withMetadata(all);
     }

@@ -33,7 +33,16 @@ public final class Models {
      * @throws WeightsException if it is neither, or the file holds no network known here
      */
     public static Network open(String name, Device device) {
-        return ModelFile.build(name, state(name), device);
+        return open(name, device, 0);
+    }
+
+    /**
+     * The same, for {@code scale} where the weights serve every one.
+     *
+     * @param scale how many times longer a side is to become, or 0 for the one noted in the file
+     */
+    public static Network open(String name, Device device, int scale) {
+        return ModelFile.build(name, state(name), device, scale);
     }
 
     /** The tensors and notes of a model, without building it. */

@@ -64,6 +64,11 @@ public interface Network {
     /** All its weights; closing them frees the network's memory. */
     ParameterSet parameters();
 
+    /** What its model files note of colours: {@code acuity.colour}, and {@code acuity.mean} where one is subtracted. */
+    default Map<String, String> colours() {
+        return Map.of("acuity.colour", "rgb", "acuity.mean", "[0.4488,0.4371,0.4040]");
+    }
+
     /** Architecture's short name as in model files: {@code edsr}. */
     String architecture();
 

@@ -61,6 +61,18 @@ final class TensorNames {
                 + state.tensor("tail.0.0.weight").shape());
     }
 
+    /** The noted scale, or {@code fallback} when none is noted. */
+    static int notedScale(String source, StateDict state, int fallback) {
+        String noted = state.metadata().get("acuity.scale");
+        if (noted == null) {
+            return fallback;
+        }
+        if (!List.of("2", "3", "4").contains(noted)) {
+            throw new WeightsException(source + " acuity.scale: want 2, 3 or 4, have " + WeightsException.shown(noted));
+        }
+        return Integer.parseInt(noted);
+    }
+
     /** A number among the noted hyper-parameters, or {@code fallback} when none is noted. */
     static double noted(String source, StateDict state, String name, double fallback) {
         String noted = state.metadata().get(ARGUMENTS);

@@ -15,7 +15,7 @@ import io.acuity.optim.Schedule;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 import io.acuity.weights.DataType;
-import io.acuity.weights.Safetensors;
+import io.acuity.weights.ModelBytes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -61,7 +61,7 @@ public final class Train implements AutoCloseable {
         } else {
             config.path()
                     .pretrained()
-                    .ifPresent(file -> ModelFile.load(file, Safetensors.read(Path.of(file)), network));
+                    .ifPresent(file -> ModelFile.load(file, ModelBytes.read(Path.of(file)), network));
             ema.reset();
         }
         start = newest.map(Checkpoint::step).orElse(0L);

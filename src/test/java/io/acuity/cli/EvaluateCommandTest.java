@@ -38,6 +38,30 @@ final class EvaluateCommandTest {
         assertThat(run.number("ssim_y")).isCloseTo(ssim, offset(0.00006));
     }
 
+    /** VDSR's published figures, by its published weights, through every part of this program but the training. */
+    @ParameterizedTest
+    @CsvSource({"2, 37.65", "3, 33.77", "4, 31.45"})
+    void vdsrOnSet5AsPublished(int scale, double psnr) {
+        Path set5 = TestData.of("eval/Set5");
+        Path model = TestData.of("weights/vdsr.pth");
+
+        Cli run = Cli.run("evaluate", "-n", model, "--data", set5, "-s", scale, "--protocol", "vdsr", "--json");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.number("psnr_y")).isCloseTo(psnr, offset(0.01));
+        assertThat(run.objects().getFirst()).containsEntry("protocol", "vdsr");
+    }
+
+    @Test
+    void protocolOfLumaWantsANetworkOfLuma() throws IOException {
+        Path model = TinyModel.write(folder.resolve("tiny.safetensors"), 2);
+
+        Cli run = Cli.run("evaluate", "-n", model, "--data", set("A", 2), "-s", 2, "--protocol", "vdsr");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).contains("--protocol vdsr: want a network that works on luma, without -x, have edsr");
+    }
+
     @Test
     void oneObjectForEachSetWithTheAgreedKeys() throws IOException {
         Path model = TinyModel.write(folder.resolve("tiny.safetensors"), 4);

@@ -6,6 +6,7 @@ import io.acuity.data.Image;
 import io.acuity.device.Device;
 import io.acuity.model.Edsr;
 import io.acuity.model.Network;
+import io.acuity.model.Vdsr;
 import io.acuity.tensor.Random;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -73,6 +74,15 @@ final class UpscalerTest {
                     Edsr.create(device, new Edsr.Options(1, 16, 1f, scale), 2).collapse(collapsed);
             assertSame(upscaled(network, lr, 24, false), upscaled(network, lr, 4096, false));
         }
+    }
+
+    /** VDSR's convolutions see the enlarged picture. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 4})
+    void tilesGiveTheWholeBehindABicubic(int scale) {
+        Image lr = noise(53, 47, 3, 16);
+        Network network = Vdsr.create(device, new Vdsr.Options(5, 8, scale), 2);
+        assertSame(upscaled(network, lr, 12, false), upscaled(network, lr, 4096, false));
     }
 
     @ParameterizedTest
