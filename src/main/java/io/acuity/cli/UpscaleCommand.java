@@ -133,7 +133,8 @@ final class UpscaleCommand implements Verb {
         device.setThreads();
         Preload.Ready ready = Preload.take(device.name(), model.name());
         try (Device opened = ready == null ? device.open() : ready.device()) {
-            Network network = ready == null ? model.read(opened, scale == null ? 0 : (int) Math.ceil(scale)) : ready.network();
+            Network network =
+                    ready == null ? model.read(opened, scale == null ? 0 : (int) Math.ceil(scale)) : ready.network();
             try (Upscaler upscaler = new Upscaler(
                     network,
                     new Upscaler.Options(

@@ -72,7 +72,9 @@ public record Protocol(String name, boolean repeatGrey, boolean roundLuma) {
     /** The convention in words, to stand beside every number. */
     public String describe() {
         return name + ": Y = 16 + (65.481 R + 128.553 G + 24.966 B)/255 of "
-                + (name.equals(VDSR.name) ? "HR, shrunk and enlarged in doubles by the later MATLAB's bicubic, " : "8-bit results, ")
+                + (name.equals(VDSR.name)
+                        ? "HR, shrunk and enlarged in doubles by the later MATLAB's bicubic, "
+                        : "8-bit results, ")
                 + (roundLuma ? "rounded" : "not rounded")
                 + ", grey " + (repeatGrey ? "repeated to RGB" : "as its own luma")
                 + ", border of scale pixels left out, PSNR peak 255, SSIM 11x11 Gaussian 1.5";

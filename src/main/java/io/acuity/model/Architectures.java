@@ -8,7 +8,8 @@ import java.util.List;
 /** The kinds of networks known here. */
 public final class Architectures {
     /** A new kind is one more element. */
-    private static final List<Architecture> ALL = List.of(new EdsrArchitecture(), new RcanArchitecture(), new VdsrArchitecture());
+    private static final List<Architecture> ALL =
+            List.of(new EdsrArchitecture(), new RcanArchitecture(), new VdsrArchitecture());
 
     private Architectures() {}
 

@@ -59,9 +59,7 @@ public final class Train implements AutoCloseable {
         if (newest.isPresent()) {
             Snapshot.restore(newest.get(), network, average, adam);
         } else {
-            config.path()
-                    .pretrained()
-                    .ifPresent(file -> ModelFile.load(file, ModelBytes.read(Path.of(file)), network));
+            config.path().pretrained().ifPresent(file -> ModelFile.load(file, ModelBytes.read(Path.of(file)), network));
             ema.reset();
         }
         start = newest.map(Checkpoint::step).orElse(0L);

@@ -9,9 +9,9 @@ import io.acuity.weights.TensorData;
 import io.acuity.weights.WeightsException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.api.Test;
 
 /** BasicSR's names, written here as its modules nest: each network read under them is the one under our own. */
 class BasicSrNamesTest {

@@ -76,7 +76,8 @@ class VdsrTest {
     @EveryDevice
     void differentiatesEveryParameter(Device device) {
         Options options = new Options(3, 6, 2);
-        NetworkCheck.of("vdsr", d -> Vdsr.create(d, options, 3), plain(options)).gradients(device, new Shape(2, 3, 4, 5));
+        NetworkCheck.of("vdsr", d -> Vdsr.create(d, options, 3), plain(options))
+                .gradients(device, new Shape(2, 3, 4, 5));
     }
 
     @Test
@@ -100,7 +101,8 @@ class VdsrTest {
                 double[] theirs = new double[length];
                 for (int k = 0; k < taps.taps(); k++) {
                     ours[taps.index()[r * taps.taps() + k]] += taps.weight()[r * taps.taps() + k];
-                    assertThat(taps.weight()[r * taps.taps() + k]).isEqualTo(taps.weight()[r % scale * taps.taps() + k]);
+                    assertThat(taps.weight()[r * taps.taps() + k])
+                            .isEqualTo(taps.weight()[r % scale * taps.taps() + k]);
                 }
                 for (int k = 0; k < matlab.taps(); k++) {
                     theirs[matlab.index()[r * matlab.taps() + k]] += matlab.weight()[r * matlab.taps() + k];
@@ -139,10 +141,10 @@ class VdsrTest {
             luma[i] = 16 + sum / 255;
         }
         BicubicTaps.Border mirrored = BicubicTaps.Border.MIRRORED;
-        double[] low = Bicubic.resize(
-                luma, 1, BicubicTaps.of(h, h / scale, mirrored), BicubicTaps.of(w, w / scale, mirrored));
-        double[] up = Bicubic.resize(
-                low, 1, BicubicTaps.of(h / scale, h, mirrored), BicubicTaps.of(w / scale, w, mirrored));
+        double[] low =
+                Bicubic.resize(luma, 1, BicubicTaps.of(h, h / scale, mirrored), BicubicTaps.of(w, w / scale, mirrored));
+        double[] up =
+                Bicubic.resize(low, 1, BicubicTaps.of(h / scale, h, mirrored), BicubicTaps.of(w / scale, w, mirrored));
         try (Device device = Device.open("cpu");
                 Tape tape = Tape.inference(device)) {
             Network network = Models.open(TestData.of("weights/vdsr.pth").toString(), device, scale);
@@ -154,7 +156,8 @@ class VdsrTest {
             y.set(values);
             float[] have = ((Vdsr) network).luma(tape, y).toArray();
             for (int i = 0; i < have.length; i++) {
-                assertThat(Math.round(Math.clamp(have[i] * 255f, 0f, 255f))).isCloseTo(want.sample(i % w, i / w, 0), within(1));
+                assertThat(Math.round(Math.clamp(have[i] * 255f, 0f, 255f)))
+                        .isCloseTo(want.sample(i % w, i / w, 0), within(1));
             }
             network.parameters().close();
         }
