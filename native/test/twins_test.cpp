@@ -31,6 +31,8 @@ void test_registry() {
       {"dual_contrastive_loss_backward", "PPPPIII"},
       {"dual_contrastive_loss_forward", "PPPPII"},
       {"ema_step", "PPFL"},
+      {"gradient_norm_parts", "PPL"},
+      {"gradient_norm_reduce", "PPI"},
       {"haar_transform_backward", "PPIIIII"},
       {"haar_transform_forward", "PPIIII"},
       {"info_nce_cosine_backward", "PPPPPPIIIII"},

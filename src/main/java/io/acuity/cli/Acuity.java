@@ -19,6 +19,7 @@ public final class Acuity {
               metrics    compare two pictures or two folders of pictures
               degrade    shrink pictures as MATLAB's bicubic does
               train      train a network from a configuration
+              experiment train in several ways and say what each gains
               bench      measure the speed of upscaling and training
               devices    show what can compute here
 
@@ -89,6 +90,7 @@ public final class Acuity {
             case "upscale" -> new UpscaleCommand();
             case "evaluate" -> new EvaluateCommand();
             case "train" -> new TrainCommand();
+            case "experiment" -> new ExperimentCommand();
             case "bench" -> new BenchCommand();
             case "metrics" -> new MetricsCommand();
             case "degrade" -> new DegradeCommand();

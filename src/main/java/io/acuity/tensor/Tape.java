@@ -123,6 +123,11 @@ public final class Tape implements AutoCloseable {
         return Tensor.result(base.shape(), base.data(), needs, false);
     }
 
+    /** A part of {@code base} that shares its memory: its numbers may be read through both. */
+    public Tensor view(Tensor base, Shape shape, Buffer part) {
+        return Tensor.result(shape, part, recording && base.needsGradient(), false);
+    }
+
     /** Remembers how the gradient of {@code result} flows back; nothing is kept when none can reach it. */
     public void record(Tensor result, Backward backward) {
         if (recording && result.needsGradient()) {

@@ -19,6 +19,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -34,18 +35,28 @@ public final class CheckpointStore implements AutoCloseable {
     private final Disk disk;
     private final Path folder;
     private final int keepLast;
+    private final Predicate<Checkpoint> regular;
     private final Consumer<String> warning;
     private final RunLock lock;
 
-    /** Which checkpoints are known to be whole, with their PSNR. */
-    private final NavigableMap<Long, OptionalDouble> whole = new TreeMap<>();
+    /** Which checkpoints are known to be whole. */
+    private final NavigableMap<Long, Known> whole = new TreeMap<>();
 
     private final Set<Long> damaged = new HashSet<>();
 
-    private CheckpointStore(Disk disk, Path folder, int keepLast, Consumer<String> warning, RunLock lock) {
+    private record Known(OptionalDouble psnr, boolean regular) {}
+
+    private CheckpointStore(
+            Disk disk,
+            Path folder,
+            int keepLast,
+            Predicate<Checkpoint> regular,
+            Consumer<String> warning,
+            RunLock lock) {
         this.disk = disk;
         this.folder = folder;
         this.keepLast = keepLast;
+        this.regular = regular;
         this.warning = warning;
         this.lock = lock;
     }
@@ -54,15 +65,23 @@ public final class CheckpointStore implements AutoCloseable {
      * Opens the checkpoints of a run folder, which is made if it is not there, and clears away what an earlier process left
      * unfinished.
      *
+     * @param regular which checkpoints a run saves whether it is stopped or not: the last {@code keepLast} of these are kept
+     *     too, so that where it can go back to does not depend on when it was stopped
      * @param warning takes one sentence for each damaged checkpoint
      * @throws RunLockedException if another process writes to the folder
      * @throws WriteException if the folder cannot be written to
      */
-    public static CheckpointStore open(Path run, int keepLast, Consumer<String> warning) {
-        return open(Disk.REAL, run, keepLast, warning);
+    public static CheckpointStore open(
+            Path run, int keepLast, Predicate<Checkpoint> regular, Consumer<String> warning) {
+        return open(Disk.REAL, run, keepLast, regular, warning);
     }
 
     static CheckpointStore open(Disk disk, Path run, int keepLast, Consumer<String> warning) {
+        return open(disk, run, keepLast, _ -> true, warning);
+    }
+
+    private static CheckpointStore open(
+            Disk disk, Path run, int keepLast, Predicate<Checkpoint> regular, Consumer<String> warning) {
         if (keepLast < 1) {
             throw new IllegalArgumentException("checkpoints to keep: want 1 or more, have " + keepLast);
         }
@@ -75,7 +94,7 @@ public final class CheckpointStore implements AutoCloseable {
         RunLock lock = RunLock.take(run);
         boolean opened = false;
         try {
-            CheckpointStore store = new CheckpointStore(disk, folder, keepLast, warning, lock);
+            CheckpointStore store = new CheckpointStore(disk, folder, keepLast, regular, warning, lock);
             store.tidy(run);
             store.tidy(folder);
             opened = true;
@@ -114,7 +133,7 @@ public final class CheckpointStore implements AutoCloseable {
                 tidyQuietly();
             }
         }
-        whole.put(checkpoint.step(), checkpoint.psnr());
+        note(checkpoint);
         damaged.remove(checkpoint.step());
         name("latest", checkpoint.step());
         best().ifPresent(step -> name("best", step));
@@ -142,13 +161,32 @@ public final class CheckpointStore implements AutoCloseable {
         return Optional.empty();
     }
 
+    /**
+     * The newest regular checkpoint of step {@code latest} or before, or else the earliest regular one.
+     *
+     * @throws WeightsException if there is none
+     */
+    Checkpoint before(long latest) {
+        Optional<Checkpoint> found = Optional.empty();
+        for (long step : steps().reversed()) {
+            Optional<Checkpoint> checkpoint = read(step).filter(regular);
+            if (checkpoint.isPresent()) {
+                found = checkpoint;
+                if (step <= latest) {
+                    break;
+                }
+            }
+        }
+        return found.orElseThrow(() -> new WeightsException(folder + ": want a checkpoint to go back to, have none"));
+    }
+
     /** The step of the whole checkpoint with the highest validation PSNR, the earliest of equals. */
     public Optional<Long> best() {
         steps().forEach(this::inspect);
         return whole.entrySet().stream()
-                .filter(entry -> entry.getValue().isPresent())
-                .max(Comparator.<Map.Entry<Long, OptionalDouble>>comparingDouble(
-                                entry -> entry.getValue().getAsDouble())
+                .filter(entry -> entry.getValue().psnr().isPresent())
+                .max(Comparator.<Map.Entry<Long, Known>>comparingDouble(
+                                entry -> entry.getValue().psnr().getAsDouble())
                         .thenComparing(Map.Entry::getKey, Comparator.reverseOrder()))
                 .map(Map.Entry::getKey);
     }
@@ -163,7 +201,7 @@ public final class CheckpointStore implements AutoCloseable {
             if (checkpoint.step() != step) {
                 throw new WeightsException(path(step) + ": want step " + step + ", have " + checkpoint.step());
             }
-            whole.put(step, checkpoint.psnr());
+            note(checkpoint);
             return Optional.of(checkpoint);
         } catch (WeightsException e) {
             whole.remove(step);
@@ -195,6 +233,10 @@ public final class CheckpointStore implements AutoCloseable {
         lock.close();
     }
 
+    private void note(Checkpoint checkpoint) {
+        whole.put(checkpoint.step(), new Known(checkpoint.psnr(), regular.test(checkpoint)));
+    }
+
     /** Reads a checkpoint once, to know whether it counts. */
     private void inspect(long step) {
         if (!whole.containsKey(step) && !damaged.contains(step)) {
@@ -211,6 +253,10 @@ public final class CheckpointStore implements AutoCloseable {
     private void removeOld(long saved) {
         Set<Long> kept = new HashSet<>();
         whole.headMap(saved, true).descendingKeySet().stream().limit(keepLast).forEach(kept::add);
+        whole.headMap(saved, true).descendingMap().entrySet().stream()
+                .filter(entry -> entry.getValue().regular())
+                .limit(keepLast)
+                .forEach(entry -> kept.add(entry.getKey()));
         best().ifPresent(kept::add);
         for (long step : steps()) {
             if (step < saved && !kept.contains(step)) {

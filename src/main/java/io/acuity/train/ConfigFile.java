@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /**
  * A configuration with the origin of each value: an override of the command line, an environment variable, a line of a YAML
- * file, or the default; the first of these that is given counts.
+ * file, the chosen preset, or the default; the first of these that is given counts.
  *
  * @param config the values
  * @param entries each key with its value and origin, in the order of the table
@@ -30,7 +30,7 @@ public record ConfigFile(TrainConfig config, List<Entry> entries) {
      *
      * @param path the key, as {@code train.optim_g.lr}
      * @param value number, boolean, text, enum constant, or a List or Optional of such
-     * @param origin {@code config.yml:12}, {@code --set}, the name of an environment variable, or {@code default}
+     * @param origin {@code config.yml:12}, {@code --set}, the name of an environment variable, {@code preset} or {@code default}
      */
     public record Entry(String path, Object value, String origin) {}
 
@@ -67,6 +67,11 @@ public record ConfigFile(TrainConfig config, List<Entry> entries) {
     /** The configuration of these overrides alone. */
     public static ConfigFile of(String... overrides) {
         return parse("", "", List.of(overrides), Map.of());
+    }
+
+    /** Whether the table has this key. */
+    static boolean isKey(String path) {
+        return TABLE.keys().containsKey(path);
     }
 
     /** Every value as a YAML file that reads back to the same configuration. */
@@ -159,16 +164,28 @@ public record ConfigFile(TrainConfig config, List<Entry> entries) {
 
     private static ConfigFile resolve(Map<String, Entry> given) {
         List<Entry> entries = new ArrayList<>();
+        Map<String, String> preset = preset(given);
         for (ConfigKey key : TABLE.keys().values()) {
             Entry entry = given.get(key.path());
             if (entry == null && key.isRequired()) {
                 throw new ConfigException(key.path() + ": want " + key.wanted() + ", have nothing; it has no default");
             }
-            entries.add(entry == null ? new Entry(key.path(), key.fallback(), DEFAULT) : entry);
+            entries.add(entry == null ? fallback(key, preset) : entry);
         }
         Map<String, Object> values = new LinkedHashMap<>();
         entries.forEach(entry -> values.put(entry.path(), entry.value()));
         return new ConfigFile(
                 TABLE.build(TrainConfig.class, key -> Objects.requireNonNull(values.get(key.path()))), entries);
+    }
+
+    private static Map<String, String> preset(Map<String, Entry> given) {
+        Entry entry = given.get(Contrastive.PRESET);
+        return entry != null && entry.value() instanceof Contrastive.Preset preset ? preset.defaults() : Map.of();
+    }
+
+    /** What counts when nobody gives a value: the preset's, or the table's. */
+    private static Entry fallback(ConfigKey key, Map<String, String> preset) {
+        String text = preset.get(key.path());
+        return text == null ? new Entry(key.path(), key.fallback(), DEFAULT) : entry(key, text, "preset");
     }
 }

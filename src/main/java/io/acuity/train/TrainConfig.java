@@ -44,7 +44,10 @@ public record TrainConfig(
         Validation validation,
 
         @Setting(key = "logger", doc = "what is written while training")
-        Logger logger) {
+        Logger logger,
+
+        @Setting(key = "experiment", doc = "what acuity experiment compares; acuity train takes no notice of it")
+        Comparison experiment) {
 
     public TrainConfig {
         if (!name.matches("[\\p{L}\\p{N}_][\\p{L}\\p{N}_. +-]*")) {
@@ -56,6 +59,7 @@ public record TrainConfig(
         if (patch % scale != 0) {
             throw new ConfigException("datasets.train.gt_size: want a multiple of scale " + scale + ", have " + patch);
         }
+        train.contrastive().check(patch);
     }
 
     /** The network's shape; what is left out has the value of the published network. */
@@ -244,7 +248,13 @@ public record TrainConfig(
             double emaDecay,
 
             @Setting(key = "pixel_opt", doc = "the loss on pixels")
-            PixelLoss pixel) {
+            PixelLoss pixel,
+
+            @Setting(key = "contrastive_opt", doc = "what is learnt beside pixels")
+            Contrastive contrastive,
+
+            @Setting(key = "guard", doc = "what happens when a step goes wrong")
+            Watch guard) {
 
         public Train {
             long last = scheduler.milestones().isEmpty()
@@ -345,12 +355,39 @@ public record TrainConfig(
             @Setting(key = "loss_weight", value = "1", min = 1e-9, max = 1e9, doc = "factor")
             double weight) {}
 
+    /** Which steps count as gone wrong, and how much of that a run bears. */
+    public record Watch(
+            @Setting(
+                    key = "spike_factor",
+                    value = "10",
+                    min = 0,
+                    max = 1e9,
+                    doc =
+                            "a pixel loss beyond so many times the median of the last 50 good steps is wrong; 0: any is good")
+            double spike,
+
+            @Setting(
+                    key = "patience",
+                    value = "5",
+                    min = 1,
+                    max = 10000,
+                    doc = "wrong steps in a row before the run goes back to an earlier checkpoint")
+            int patience,
+
+            @Setting(
+                    key = "rollbacks",
+                    value = "3",
+                    min = 0,
+                    max = 10000,
+                    doc = "how often a run may go back, each time with half the learning rate, before it ends")
+            int rollbacks) {}
+
     /** Files to start from. */
     public record Start(
             @Setting(
                     key = "pretrain_network_g",
                     alias = "pre_train",
-                    doc = "model file whose weights the run starts with; none: random weights")
+                    doc = "model file or shipped model whose weights the run starts with; none: random weights")
             Optional<String> pretrained) {}
 
     /** How often the validation pictures are upscaled. */
@@ -390,5 +427,11 @@ public record TrainConfig(
             int keepLast,
 
             @Setting(key = "plots", value = "true", doc = "draw loss and PSNR at each validation")
-            boolean plots) {}
+            boolean plots,
+
+            @Setting(
+                    key = "use_tb_logger",
+                    value = "true",
+                    doc = "write what metrics.csv holds as event files for TensorBoard too")
+            boolean events) {}
 }

@@ -7,14 +7,17 @@ import io.acuity.data.ImageFolder;
 import io.acuity.infer.Upscaler;
 import io.acuity.metric.Pixels;
 import io.acuity.metric.Protocol;
+import io.acuity.metric.Score;
 import io.acuity.model.Network;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 
 /** Pictures that progress is measured on: mean PSNR of luma, protocol rcan. They are never test pictures. */
 final class ValidationSet {
-    private record Pair(Image hr, Image lr) {}
+    private record Pair(String name, Image hr, Image lr) {}
 
     private final List<Pair> pairs;
 
@@ -28,7 +31,7 @@ final class ValidationSet {
             for (Path file : ImageFolder.list(Path.of(folder), false)) {
                 Image hr = prepared(ImageFile.read(file).rgb().to8(), set, scale);
                 Image lr = Bicubic.resize(hr, hr.width() / scale, hr.height() / scale, convention);
-                pairs.add(new Pair(hr, lr));
+                pairs.add(new Pair(ImageFolder.stem(file), hr, lr));
             }
         }
         return new ValidationSet(pairs);
@@ -54,19 +57,23 @@ final class ValidationSet {
 
     /** Mean PSNR in dB. */
     double psnr(Network network) {
-        double sum = 0;
+        return Score.mean(scores(network, Protocol.RCAN).values()).psnrY();
+    }
+
+    /** Each picture's score, by its name. */
+    SequencedMap<String, Score> scores(Network network, Protocol protocol) {
+        SequencedMap<String, Score> scores = new LinkedHashMap<>();
         try (Upscaler upscaler = new Upscaler(network, Upscaler.Options.automatic())) {
             for (Pair pair : pairs) {
                 Image sr = upscaler.upscale(pair.lr());
-                sum += Protocol.RCAN
-                        .score(pixels(pair.hr()), pixels(sr), network.scale())
-                        .psnrY();
+                scores.put(pair.name(), protocol.score(pixels(pair.hr()), pixels(sr), network.scale()));
             }
         }
-        return sum / pairs.size();
+        return scores;
     }
 
-    private static Pixels pixels(Image image) {
+    /** A picture as metrics take it. */
+    static Pixels pixels(Image image) {
         return Pixels.of(image.width(), image.height(), image.channels(), image.bytes());
     }
 }

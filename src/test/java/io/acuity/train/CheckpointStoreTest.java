@@ -229,7 +229,7 @@ class CheckpointStoreTest {
     }
 
     private CheckpointStore open(int keepLast) {
-        return CheckpointStore.open(run(), keepLast, warnings::add);
+        return CheckpointStore.open(run(), keepLast, _ -> true, warnings::add);
     }
 
     private Path run() {

@@ -12,6 +12,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -27,14 +28,14 @@ class TrainLogTest {
     @Test
     void writesRowsAtOnce() throws IOException {
         try (TrainLog log = log(folder, false, 4, 0, Map.of())) {
-            log.step(1, 16, 0.5, 1e-4, 0);
-            log.step(2, 16, 0.25, 1e-4, 0);
+            step(log, 1, 16, 0.5, 1e-4, 0);
+            step(log, 2, 16, 0.25, 1e-4, 0);
             log.validation(2, 28.5);
-            log.step(3, 16, 0.125, 1e-4, 0);
+            step(log, 3, 16, 0.125, 1e-4, 0);
             assertThat(folder.resolve("metrics.csv"))
-                    .hasContent("step,loss,learning_rate,psnr\n2,0.375,1.0E-4,\n2,,,28.5\n");
-            log.step(4, 16, 0.125, 5e-5, 0);
-            assertThat(Files.readString(folder.resolve("metrics.csv"))).endsWith("2,,,28.5\n4,0.125,5.0E-5,\n");
+                    .hasContent("step,loss,learning_rate,psnr,skipped\n2,0.375,1.0E-4,,0\n2,,,28.5,\n");
+            step(log, 4, 16, 0.125, 5e-5, 0);
+            assertThat(Files.readString(folder.resolve("metrics.csv"))).endsWith("2,,,28.5,\n4,0.125,5.0E-5,,0\n");
         }
     }
 
@@ -59,7 +60,7 @@ class TrainLogTest {
     private Map<String, Object> run(Path run, int from, int to, Map<String, Object> state) {
         try (TrainLog log = log(run, false, 50, from, state)) {
             for (int step = from + 1; step <= to; step++) {
-                log.step(step, 16, 1.0 / (step + 2), 1e-4 / step, 0);
+                step(log, step, 16, 1.0 / (step + 2), 1e-4 / step, 0);
                 if (step % 7 == 0) {
                     log.validation(step, 20 + Math.sqrt(step));
                 }
@@ -69,10 +70,69 @@ class TrainLogTest {
         }
     }
 
+    /** A step that learnt. */
+    private static void step(TrainLog log, long step, int patches, double loss, double rate, long waited) {
+        log.learnt(loss, Map.of());
+        log.step(step, patches, rate, waited, 0);
+    }
+
     private TrainLog log(Path run, boolean terminal, long total, long step, Map<String, Object> state) {
         TrainProgress progress =
                 new TrainProgress(new PrintStream(screen, true, UTF_8), terminal, clock::get, step, total);
-        return new TrainLog(run, progress, total == 50 ? 3 : 2, step, state);
+        TrainLog.Options options = new TrainLog.Options(total, total == 50 ? 3 : 2, List.of(), false);
+        return new TrainLog(run, progress, options, step, state);
+    }
+
+    @Test
+    void meansOfFurtherNumbersAreColumnsAndStepsThatWentWrongAreCounted() throws IOException {
+        TrainProgress progress = new TrainProgress(new PrintStream(screen, true, UTF_8), false, clock::get, 0, 9);
+        TrainLog.Options options = new TrainLog.Options(9, 2, List.of("l1", "l_cl"), false);
+        try (TrainLog log = new TrainLog(folder, progress, options, 0, Map.of())) {
+            log.learnt(0.5, Map.of("l1", 0.25, "l_cl", 1.5));
+            log.step(1, 1, 1e-4, 0, 0);
+            log.step(2, 1, 1e-4, 0, 1); // went wrong: not part of the means
+            log.step(3, 1, 1e-4, 0, 2);
+            log.step(4, 1, 1e-4, 0, 3);
+        }
+        assertThat(folder.resolve("metrics.csv")).hasContent("""
+                        step,loss,learning_rate,psnr,l1,l_cl,skipped
+                        2,0.5,1.0E-4,,0.25,1.5,1
+                        4,,1.0E-4,,,,3
+                        """);
+    }
+
+    /** The state must be JSON that reads back to the same sums. */
+    @Test
+    @SuppressWarnings("unchecked")
+    void sumsOfFurtherNumbersAreResumed() throws IOException {
+        TrainLog.Options options = new TrainLog.Options(4, 4, List.of("l1"), false);
+        Map<String, Object> state;
+        try (TrainLog log = TrainLog.open(folder, options, 0, Map.of())) {
+            for (int i = 1; i <= 3; i++) {
+                log.learnt(1.0 / i, Map.of("l1", 1.0 / (i + 7)));
+                log.step(i, 1, 1e-4, 0, 0);
+            }
+            state = (Map<String, Object>) Json.parse(Json.write(log.state()));
+        }
+        try (TrainLog log = TrainLog.open(folder, options, 3, state)) {
+            log.learnt(0.25, Map.of("l1", 0.5));
+            log.step(4, 1, 1e-4, 0, 0);
+        }
+        double l1 = (1.0 / 8 + 1.0 / 9 + 1.0 / 10 + 0.5) / 4;
+        double loss = (1 + 1.0 / 2 + 1.0 / 3 + 0.25) / 4;
+        assertThat(Metrics.read(folder.resolve("metrics.csv"))).singleElement().satisfies(row -> {
+            assertThat(row.loss()).hasValue(loss);
+            assertThat(row.more("l1")).hasValue(l1);
+            assertThat(row.more("skipped")).hasValue(0);
+        });
+    }
+
+    @Test
+    void aFileOfAnEarlierVersionGetsTheNewColumns() throws IOException {
+        Path csv = folder.resolve("metrics.csv");
+        Files.writeString(csv, "step,loss,learning_rate,psnr\n2,0.5,1.0E-4,\n2,,,28.5\n4,0.25,1.0E-4,\n");
+        log(folder, false, 9, 2, Map.of()).close();
+        assertThat(csv).hasContent("step,loss,learning_rate,psnr,skipped\n2,0.5,1.0E-4,,\n2,,,28.5,\n");
     }
 
     @Test
@@ -81,8 +141,8 @@ class TrainLogTest {
         Files.writeString(csv, "epoch,loss\n1,2\n");
         assertThatThrownBy(() -> log(folder, false, 4, 0, Map.of()))
                 .isInstanceOf(WriteException.class)
-                .hasMessage(
-                        "cannot write " + csv + ": want the first line step,loss,learning_rate,psnr, have epoch,loss");
+                .hasMessage("cannot write " + csv
+                        + ": want a first line that begins with step,loss,learning_rate,psnr, have epoch,loss");
         assertThat(csv).hasContent("epoch,loss\n1,2\n");
         Files.writeString(csv, "step,loss,learning_rate,psnr\n1,x,1.0,\n");
         assertThatThrownBy(() -> log(folder, false, 4, 0, Map.of()))
@@ -94,7 +154,7 @@ class TrainLogTest {
         try (TrainLog log = log(folder, false, 100_000, 1000, Map.of())) {
             for (int i = 1; i <= 41; i++) {
                 clock.addAndGet(500_000_000);
-                log.step(1000 + i, 16, 0.03125, 1e-4, 5_000_000);
+                step(log, 1000 + i, 16, 0.03125, 1e-4, 5_000_000);
                 if (i == 20) {
                     log.validation(1020, 29.876);
                 }
@@ -113,11 +173,11 @@ class TrainLogTest {
         try (TrainLog log = log(folder, true, 10, 0, Map.of())) {
             for (int i = 1; i <= 3; i++) {
                 clock.addAndGet(400_000_000);
-                log.step(i, 8, 0.5, 1e-4, 0);
+                step(log, i, 8, 0.5, 1e-4, 0);
             }
             log.say("validation");
             clock.addAndGet(400_000_000);
-            log.step(4, 8, 0.25, 1e-4, 0);
+            step(log, 4, 8, 0.25, 1e-4, 0);
         }
         assertThat(screen.toString(UTF_8))
                 .isEqualTo("\r\u001b[Kstep 2/10  loss 0.5000  20.0 patches/s  waiting 0.0 %  3 s left"
@@ -130,11 +190,11 @@ class TrainLogTest {
         try (TrainLog log = log(folder, false, 100_000, 0, Map.of())) {
             for (int i = 1; i <= 20; i++) {
                 clock.addAndGet(10_000_000_000L); // slow at first
-                log.step(i, 16, 0.5, 1e-4, 0);
+                step(log, i, 16, 0.5, 1e-4, 0);
             }
             for (int i = 21; i <= 200; i++) {
                 clock.addAndGet(1_000_000_000L);
-                log.step(i, 16, 0.5, 1e-4, 0);
+                step(log, i, 16, 0.5, 1e-4, 0);
             }
         }
         assertThat(screen.toString(UTF_8))

@@ -57,7 +57,7 @@ class TrainPlotTest {
         Path png = folder.resolve("plots/training.png");
         assertThatThrownBy(() -> TrainPlot.draw(csv, png, "t"))
                 .isInstanceOf(TrainPlot.PlotException.class)
-                .hasMessage("want the first line step,loss,learning_rate,psnr, have a,b");
+                .hasMessage("want a first line that begins with step,loss,learning_rate,psnr, have a,b");
         Files.writeString(csv, "step,loss,learning_rate,psnr\n");
         Files.writeString(folder.resolve("plots"), "a file");
         assertThatThrownBy(() -> TrainPlot.draw(csv, png, "t")).isInstanceOf(TrainPlot.PlotException.class);

@@ -156,7 +156,8 @@ final class TrainTest {
         assertThatThrownBy(
                         () -> train(config("path.pretrain_network_g=" + broken), folder.resolve("wild"), false, false))
                 .isInstanceOf(DivergedException.class)
-                .hasMessageContaining("NaN at step 1");
+                .hasMessageContaining(
+                        "the loss on pixels is NaN at step 5, 5 steps in a row went wrong, and none was good before");
     }
 
     @Test
