@@ -21,4 +21,15 @@ final class NetworkWork {
         double layers = 2.0 * options.blocks() + 2;
         return 4.0 * lr.pixels() * (2 * layers * options.features() + 3.0 * options.scale() * options.scale());
     }
+
+    /** The embedding network's convolutions on one image of {@code size} pixels a side, up to block {@code last}. */
+    static double embeddingFlops(int size, int last) {
+        double multiplyAdds = 0;
+        int side = size / 2;
+        for (int block = 0; block <= last; block++) {
+            side = block % 2 == 1 ? (side + 1) / 2 : side;
+            multiplyAdds += 9.0 * PclInputs.inputs(block) * PclInputs.outputs(block) * side * side;
+        }
+        return 2 * multiplyAdds;
+    }
 }

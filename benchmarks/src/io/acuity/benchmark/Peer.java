@@ -6,53 +6,46 @@ import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
 import io.acuity.device.NativeLibrary;
 import io.acuity.model.Edsr;
+import io.acuity.op.InfoNceLoss;
 import io.acuity.op.L1Loss;
 import io.acuity.optim.Adam;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
 import java.lang.foreign.MemorySegment;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
-import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.function.Supplier;
 
 /**
- * Acuity as a process that is timed side by side with other libraries: says {@code READY} and the names of its workloads, then
- * answers each line {@code NAME ROUNDS} with {@code OK wall:cpu wall:cpu ...} in milliseconds. {@code OMP_NUM_THREADS} sets the
+ * Acuity as a process that is timed side by side with other libraries by {@link LineProtocol}. {@code OMP_NUM_THREADS} sets the
  * threads. Weights and pictures come from {@link Lcg}, which the others use as well, so that all compute the same numbers.
  */
 public final class Peer {
-    private static final String UNKNOWN = "NO unknown ";
-    private static final int WARM_UP = 2;
     private static final int CHECKED_STEPS = 3;
     private static final int FEATURES = 64;
     private static final float[] MEAN = {0.4488f, 0.4371f, 0.4040f};
 
     private final Device device;
-    private final PrintStream out;
-    private final Map<String, Supplier<Runnable>> workloads = new TreeMap<>();
 
-    private Peer(Device device, PrintStream out) {
+    private Peer(Device device) {
         this.device = device;
-        this.out = out;
+    }
+
+    private LineProtocol workloads() {
+        LineProtocol lines = new LineProtocol();
         for (boolean collapsed : new boolean[] {false, true}) {
             String tail = collapsed ? "-collapsed" : "";
-            workloads.put("W1big-fp32" + tail, () -> upscale(180, 320, collapsed, ""));
-            workloads.put("W1patch-fp32" + tail, () -> upscale(48, 48, collapsed, "acuity W1patch-fp32" + tail));
-            workloads.put("W2-fp32" + tail, () -> train(collapsed));
+            lines.add("W1big-fp32" + tail, () -> upscale(180, 320, collapsed, ""));
+            lines.add("W1patch-fp32" + tail, () -> upscale(48, 48, collapsed, "acuity W1patch-fp32" + tail));
+            lines.add("W2-fp32" + tail, () -> train(collapsed));
+            lines.addStaged("W6-fp32" + tail, () -> contrastive("W6-fp32" + tail, collapsed));
         }
-        workloads.put("W3fwd-fp32", this::convolution);
-        workloads.put("W3bwdd-fp32", this::inputGradient);
-        workloads.put("W3bwdw-fp32", this::weightGradient);
+        lines.add("W3fwd-fp32", this::convolution);
+        lines.add("W3bwdd-fp32", this::inputGradient);
+        lines.add("W3bwdw-fp32", this::weightGradient);
+        lines.add("W5-fp32", () -> infoNce(12));
+        lines.add("W5large-fp32", () -> infoNce(24));
+        return lines;
     }
 
     public static void main(String[] arguments) throws IOException {
@@ -61,47 +54,14 @@ public final class Peer {
         if (threads != null) {
             NativeLibrary.load().threads(Integer.parseInt(threads));
         }
-        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-        try (Device device = Device.open("cpu");
-                BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+        try (Device device = Device.open("cpu")) {
             System.err.println(device.describe());
-            new Peer(device, out).serve(in);
+            new Peer(device).workloads().serve();
         }
-    }
-
-    private void serve(BufferedReader in) throws IOException {
-        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-        Map<String, Runnable> ready = new HashMap<>();
-        out.println("READY " + String.join(" ", workloads.keySet()));
-        for (String line = in.readLine(); line != null && !line.startsWith("quit"); line = in.readLine()) {
-            String[] words = line.strip().split(" ", -1);
-            Supplier<Runnable> workload = workloads.get(words[0]);
-            if (workload == null) {
-                out.println(UNKNOWN + words[0]);
-                continue;
-            }
-            Runnable work = ready.computeIfAbsent(words[0], _ -> warm(workload.get()));
-            StringBuilder answer = new StringBuilder("OK");
-            for (int i = words.length > 1 ? Integer.parseInt(words[1]) : 1; i > 0; i--) {
-                long wall = System.nanoTime();
-                long cpu = threads.getCurrentThreadCpuTime();
-                work.run();
-                cpu = threads.getCurrentThreadCpuTime() - cpu;
-                answer.append(" %.4f:%.4f".formatted((System.nanoTime() - wall) / 1e6, cpu / 1e6));
-            }
-            out.println(answer);
-        }
-    }
-
-    private static Runnable warm(Runnable work) {
-        for (int i = 0; i < WARM_UP; i++) {
-            work.run();
-        }
-        return work;
     }
 
     /** EDSR-S x4 with weights from one run of numbers: each layer's weights, then its biases, from head to tail. */
-    private Edsr network(boolean collapsed) {
+    static Edsr network(Device device, boolean collapsed) {
         Edsr network = Edsr.create(device, Edsr.Options.small(4), 0).collapse(collapsed);
         Lcg numbers = new Lcg(12345);
         load(network, "head.0", FEATURES, 3, numbers);
@@ -139,7 +99,7 @@ public final class Peer {
     }
 
     private Runnable upscale(int height, int width, boolean collapsed, String check) {
-        Edsr network = network(collapsed);
+        Edsr network = network(device, collapsed);
         Shape shape = new Shape(1, 3, height, width);
         float[] picture = new Lcg(777).unit(Math.toIntExact(shape.elements()));
         Tensor lr = fixed(shape, shifted(picture, 1, 1));
@@ -154,7 +114,7 @@ public final class Peer {
     }
 
     private Runnable train(boolean collapsed) {
-        Edsr network = network(collapsed);
+        Edsr network = network(device, collapsed);
         Shape small = new Shape(16, 3, 48, 48);
         Shape large = new Shape(16, 3, 192, 192);
         Tensor lr = fixed(small, shifted(new Lcg(777).unit(Math.toIntExact(small.elements())), small.n(), 1));
@@ -169,6 +129,36 @@ public final class Peer {
             adam.step(1e-4);
             if (step[0]++ < CHECKED_STEPS) {
                 System.err.printf("CHECK W2 step %d loss %.6f%n", step[0], loss.item());
+            }
+        };
+    }
+
+    private LineProtocol.Workload contrastive(String name, boolean collapsed) {
+        Stages stages = new Stages();
+        return new LineProtocol.Workload(new PclStep(device, name, collapsed, stages), stages);
+    }
+
+    /** The contrastive loss of 16 maps of 256 features against four positives and four negatives each, and its gradient. */
+    private Runnable infoNce(int side) {
+        Shape s = new Shape(16, 256, side, side);
+        Shape sets = new Shape(8 * s.n(), s.c(), s.h(), s.w());
+        Tensor sr = Tensor.leaf(
+                s,
+                fixed(s, new Lcg(6).symmetric(Math.toIntExact(s.elements()), 1)).data());
+        Tensor samples = fixed(sets, new Lcg(7).symmetric(Math.toIntExact(sets.elements()), 1));
+        Tape tape = Tape.recording(device);
+        boolean[] checked = {false};
+        return () -> {
+            tape.reset();
+            Tensor loss = InfoNceLoss.apply(tape, sr, samples, 4, InfoNceLoss.Options.DEFAULT)
+                    .loss();
+            tape.backward(loss);
+            if (!checked[0]) {
+                checked[0] = true;
+                float[] gradient = sr.gradientArray();
+                System.err.printf(
+                        "CHECK W5 %d loss %.6f gradient %.6e %.6e%n",
+                        side, loss.item(), gradient[0], gradient[gradient.length - 1]);
             }
         };
     }
