@@ -23,10 +23,6 @@ import io.acuity.tensor.ParameterSet;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 import io.acuity.weights.DataType;
-<<<<<<< HEAD
-import io.acuity.weights.ModelBytes;
-=======
->>>>>>> d554dbe (Training learns PCL: the step, presets, guard against wrong steps, TensorBoard events; experiment pcl-gain)
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -89,11 +85,7 @@ public final class Train implements AutoCloseable {
         if (newest.isPresent()) {
             snapshot.restore(newest.get());
         } else {
-<<<<<<< HEAD
-            config.path().pretrained().ifPresent(file -> ModelFile.load(file, ModelBytes.read(Path.of(file)), network));
-=======
             config.path().pretrained().ifPresent(file -> ModelFile.load(file, Models.state(file), network));
->>>>>>> d554dbe (Training learns PCL: the step, presets, guard against wrong steps, TensorBoard events; experiment pcl-gain)
             ema.reset();
         }
         guard = new Guard(config.train().guard(), state);
