@@ -1,6 +1,7 @@
 #include "attention_cases.h"
 
 #include <cmath>
+#include <tuple>
 
 #include "convolution_cases.h"
 
@@ -102,12 +103,115 @@ void sigmoid(std::vector<Case>& list) {
   }
 }
 
+// One launch on buffers of random numbers of these sizes; the outputs are compared to 1e-5.
+Case random_case(const std::string& name, std::vector<size_t> sizes, Launch launch, std::vector<int> outputs) {
+  Numbers numbers(sizes.front() + outputs.size());
+  Case c{name, {}, {launch}, {}};
+  for (size_t size : sizes) c.add(numbers.values(size));
+  for (int output : outputs) c.outputs.push_back({output, 1e-5, {}});
+  return c;
+}
+
+void layers(std::vector<Case>& list) {
+  for (int accumulate = 0; accumulate < 2; ++accumulate) {
+    list.push_back(random_case("channel_copy", {7 * 5, 7 * 9},
+                               {"channel_copy",
+                                {7 * 3, 1, 1},
+                                {at(0), at(1), i64(7), i32(5), i32(1), i32(9), i32(4), i32(3), i32(accumulate)}},
+                               {1}));
+    for (int width : {1, 11, 33, 100}) {
+      size_t size = static_cast<size_t>(width) * 19;
+      if (accumulate == 0) {
+        list.push_back(random_case(
+            "softmax_forward " + std::to_string(width), {size, size, 19},
+            {"softmax_forward", {19 * 32, 1, 1}, {at(0), at(1), at(2), i64(19), i32(width), f32(2.0f)}}, {1, 2}));
+      }
+      list.push_back(random_case("softmax_backward " + std::to_string(width), {size, size, 19, size},
+                                 {"softmax_backward",
+                                  {19 * 32, 1, 1},
+                                  {at(0), at(1), at(2), at(3), i64(19), i32(width), f32(2.0f), i32(accumulate)}},
+                                 {3}));
+    }
+    for (int transposed = 0; transposed < 2; ++transposed) {
+      list.push_back(
+          random_case("layer_attention_mix", {18, 2 * 5 * 3 * 7, 2 * 5 * 3 * 7},
+                      {"layer_attention_mix",
+                       {2 * 5 * 3 * 7, 1, 1},
+                       {at(0), at(1), at(2), i32(2), i64(5), i32(3), i32(7), i32(transposed), i32(accumulate)}},
+                      {2}));
+    }
+    list.push_back(random_case("layer_attention_backward_matrix", {18, 18, 1, 18, 1},
+                               {"layer_attention_backward_matrix",
+                                {1, 1, 1},
+                                {at(0), at(1), at(2), at(3), at(4), i32(2), i32(3), i32(accumulate)}},
+                               {3, 4}));
+  }
+  for (int features : {7, 16, 20}) {
+    size_t size = static_cast<size_t>(2 * 300 * 3 * features);
+    list.push_back(random_case(
+        "layer_attention_gram " + std::to_string(features), {size, size, 18},
+        {"layer_attention_gram", {256 * 18, 1, 1}, {at(0), at(1), at(2), i32(2), i64(300), i32(3), i32(features)}},
+        {2}));
+  }
+  list.push_back(random_case("layer_attention_matrix", {18, 1, 18},
+                             {"layer_attention_matrix", {18, 1, 1}, {at(0), at(1), at(2), i32(2), i32(3)}}, {2}));
+}
+
+void volumes(std::vector<Case>& list) {
+  for (auto [h, w, depth] : {std::tuple{1, 1, 1}, {3, 4, 2}, {4, 3, 9}, {2, 5, 17}}) {
+    size_t size = static_cast<size_t>(2 * h * w * depth);
+    auto count = static_cast<int64_t>(size);
+    std::vector<Argument> sizes = {i32(2), i32(h), i32(w), i32(depth)};
+    auto launch = [&](const std::string& kernel, int64_t items, std::vector<Argument> arguments, int accumulate) {
+      arguments.insert(arguments.end(), sizes.begin(), sizes.end());
+      if (accumulate >= 0) arguments.push_back(i32(accumulate));
+      return Launch{kernel, {items, 1, 1}, arguments};
+    };
+    std::string name = " " + std::to_string(h) + " " + std::to_string(w) + " " + std::to_string(depth);
+    list.push_back(random_case("conv3d_forward" + name, {size, 27, 1, size},
+                               launch("conv3d_forward", count, {at(0), at(1), at(2), at(3)}, -1), {3}));
+    for (int accumulate = 0; accumulate < 2; ++accumulate) {
+      list.push_back(random_case("conv3d_backward_input" + name, {size, 27, size},
+                                 launch("conv3d_backward_input", count, {at(0), at(1), at(2)}, accumulate), {2}));
+      list.push_back(random_case("conv3d_backward_weight" + name, {size, size, 27, 1},
+                                 launch("conv3d_backward_weight", 256 * 28, {at(0), at(1), at(2), at(3)}, accumulate),
+                                 {2, 3}));
+    }
+  }
+}
+
+void residual_gate(std::vector<Case>& list) {
+  for (int64_t count : {1, 257, 1003}) {
+    auto size = static_cast<size_t>(count);
+    std::string name = " " + std::to_string(count);
+    list.push_back(random_case("residual_gate_forward" + name, {size, size, 1, size},
+                               {"residual_gate_forward", {count, 1, 1}, {at(0), at(1), at(2), at(3), i64(count)}},
+                               {3}));
+    for (int accumulate = 0; accumulate < 2; ++accumulate) {
+      for (std::string pass : {"input", "gate"}) {
+        std::string kernel = "residual_gate_backward_" + pass;
+        list.push_back(random_case(kernel + name, {size, size, 1, size},
+                                   {kernel, {count, 1, 1}, {at(0), at(1), at(2), at(3), i64(count), i32(accumulate)}},
+                                   {3}));
+      }
+      list.push_back(random_case("residual_gate_reduce", {256, 1},
+                                 {"residual_gate_reduce", {1, 1, 1}, {at(0), at(1), i32(accumulate)}}, {1}));
+    }
+    list.push_back(random_case(
+        "residual_gate_backward_gamma" + name, {size, size, size, 256},
+        {"residual_gate_backward_gamma", {256 * 256, 1, 1}, {at(0), at(1), at(2), at(3), i64(count)}}, {3}));
+  }
+}
+
 }  // namespace
 
 void add_attention(std::vector<Case>& list) {
   global_average_pool(list);
   sigmoid(list);
   channel_gate(list);
+  layers(list);
+  volumes(list);
+  residual_gate(list);
 }
 
 }  // namespace cases

@@ -10,6 +10,7 @@ public final class Architectures {
     /** A new kind is one more element. */
     private static final List<Architecture> ALL =
             List.of(new EdsrArchitecture(), new RcanArchitecture(), new VdsrArchitecture());
+            List.of(new EdsrArchitecture(), new RcanArchitecture(), new HanArchitecture());
 
     private Architectures() {}
 

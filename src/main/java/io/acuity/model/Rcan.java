@@ -40,6 +40,17 @@ public final class Rcan implements Network {
         public static Options published(int scale) {
             return new Options(10, 20, 64, 16, 255f, scale);
         }
+
+        /** By their names in model files. */
+        Map<String, Object> named() {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("groups", groups);
+            map.put("blocks", blocks);
+            map.put("features", features);
+            map.put("reduction", reduction);
+            map.put("range", (int) range);
+            return map;
+        }
     }
 
     private final Options options;
@@ -138,12 +149,6 @@ public final class Rcan implements Network {
 
     @Override
     public Map<String, Object> hyperParameters() {
-        Map<String, Object> map = new LinkedHashMap<>();
-        map.put("groups", options.groups());
-        map.put("blocks", options.blocks());
-        map.put("features", options.features());
-        map.put("reduction", options.reduction());
-        map.put("range", (int) options.range());
-        return map;
+        return options.named();
     }
 }

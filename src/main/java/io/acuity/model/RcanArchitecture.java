@@ -7,7 +7,7 @@ import java.util.Map;
 
 /** RCAN's sizes, read off the names and shapes of its tensors. */
 final class RcanArchitecture implements Architecture {
-    private static final String ATTENTION = "body.0.body.0.body.3.conv_du.0.weight";
+    static final String ATTENTION = "body.0.body.0.body.3.conv_du.0.weight";
 
     @Override
     public String name() {
@@ -39,15 +39,18 @@ final class RcanArchitecture implements Architecture {
 
     @Override
     public Network create(Device device, Hyperparameters settings, long seed) {
-        settings.only(name(), "groups", "blocks", "features", "reduction", "range");
+        return Rcan.create(device, options(name(), settings), seed);
+    }
+
+    static Rcan.Options options(String name, Hyperparameters settings) {
+        settings.only(name, "groups", "blocks", "features", "reduction", "range");
         Rcan.Options published = Rcan.Options.published(settings.scale());
-        Rcan.Options options = new Rcan.Options(
+        return new Rcan.Options(
                 settings.whole("groups", published.groups()),
                 settings.whole("blocks", published.blocks()),
                 settings.whole("features", published.features()),
                 settings.whole("reduction", published.reduction()),
                 (float) settings.number("range", published.range()),
                 settings.scale());
-        return Rcan.create(device, options, seed);
     }
 }

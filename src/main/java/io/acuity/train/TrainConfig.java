@@ -67,7 +67,7 @@ public record TrainConfig(
             @Setting(
                     key = "type",
                     value = "edsr",
-                    choices = {"edsr", "rcan"},
+                    choices = {"edsr", "rcan", "han"},
                     doc = "architecture")
             String type,
 
@@ -84,7 +84,7 @@ public record TrainConfig(
                     min = 1,
                     max = 512,
                     alias = "n_resblocks",
-                    doc = "residual blocks, rcan: of each group; none: as published, edsr 16, rcan 20")
+                    doc = "residual blocks, rcan and han: of each group; none: as published, edsr 16, rcan and han 20")
             Optional<Integer> blocks,
 
             @Setting(
@@ -92,7 +92,7 @@ public record TrainConfig(
                     min = 1,
                     max = 512,
                     alias = "n_resgroups",
-                    doc = "rcan: groups of blocks; none: as published, 10")
+                    doc = "rcan and han: groups of blocks; none: as published, 10")
             Optional<Integer> groups,
 
             @Setting(
@@ -100,7 +100,7 @@ public record TrainConfig(
                     min = 1,
                     max = 1024,
                     alias = "reduction",
-                    doc = "rcan: by how much channel attention reduces the features; none: as published, 16")
+                    doc = "rcan and han: by how much channel attention reduces the features; none: as published, 16")
             Optional<Integer> reduction,
 
             @Setting(
@@ -108,7 +108,7 @@ public record TrainConfig(
                     min = 1,
                     max = 255,
                     alias = "rgb_range",
-                    doc = "rcan: peak value of pixels inside the network, 1 or 255; none: as published, 255")
+                    doc = "rcan and han: peak value of pixels inside the network, 1 or 255; none: as published, 255")
             Optional<Integer> range,
 
             @Setting(

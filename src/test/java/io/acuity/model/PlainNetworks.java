@@ -1,7 +1,11 @@
 package io.acuity.model;
 
 import io.acuity.model.PlainTape.Num;
+import io.acuity.op.PlainAttention;
 import io.acuity.tensor.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /** Networks as their papers' released code writes them, on a {@link PlainTape}. */
@@ -46,6 +50,110 @@ final class PlainNetworks {
             body = tape.add(net.conv("body." + o.groups(), body), h, 1);
             return net.leave(net.tail(body, o.scale()), o.range());
         };
+    }
+
+    static Plain han(Rcan.Options o) {
+        return (tape, weights, lr) -> {
+            PlainNetworks net = new PlainNetworks(tape, weights);
+            Num h = net.conv("head.0", net.enter(lr, o.range()));
+            List<Num> stages = new ArrayList<>();
+            Num now = h;
+            for (int g = 0; g < o.groups(); g++) {
+                now = net.group("body." + g, now, o.blocks());
+                stages.addFirst(now);
+            }
+            Num m = net.conv("body." + o.groups(), now);
+            stages.addFirst(m);
+            Num layered = net.conv("last_conv", net.layers(tape.concat(stages), stages.size()));
+            Num gate = tape.sigmoid(net.conv3d(m));
+            Num volume = tape.add(m, tape.multiply(m, tape.times(gate, net.weight("csa.gamma"))), 1);
+            Num body = tape.add(net.conv("last", tape.concat(List.of(volume, layered))), h, 1);
+            return net.leave(net.tail(body, o.scale()), o.range());
+        };
+    }
+
+    /** gamma A X + X with A = softmax(rowmax(X X^T) - X X^T), X the layers of an image as rows. */
+    private Num layers(Num x, int layers) {
+        int n = x.shape.n();
+        int length = x.data.length / n / layers;
+        Shape square = new Shape(n, 1, layers, layers);
+        double[] products = new double[n * layers * layers];
+        each(n, layers, length, (entry, a, b) -> products[entry] += x.data[a] * x.data[b]);
+        Num energy = tape.make(
+                square,
+                products,
+                y -> each(n, layers, length, (entry, a, b) -> {
+                    x.slope[a] += y.slope[entry] * x.data[b];
+                    x.slope[b] += y.slope[entry] * x.data[a];
+                }));
+        double[] shares = new double[products.length];
+        for (int row = 0; row < shares.length; row += layers) {
+            double most = Arrays.stream(products, row, row + layers).max().orElseThrow();
+            double[] reversed = new double[layers];
+            for (int j = 0; j < layers; j++) {
+                reversed[j] = most - products[row + j];
+            }
+            System.arraycopy(PlainAttention.softmax(reversed, layers, 1), 0, shares, row, layers);
+        }
+        Num attention = tape.make(square, shares, y -> {
+            for (int row = 0; row < shares.length; row += layers) {
+                double mean = 0;
+                for (int j = 0; j < layers; j++) {
+                    mean += y.slope[row + j] * shares[row + j];
+                }
+                for (int j = 0; j < layers; j++) {
+                    energy.slope[row + j] -= shares[row + j] * (y.slope[row + j] - mean);
+                }
+            }
+        });
+        double[] mixed = new double[x.data.length];
+        each(n, layers, length, (entry, a, b) -> mixed[a] += shares[entry] * x.data[b]);
+        Num mixture = tape.make(
+                x.shape,
+                mixed,
+                y -> each(n, layers, length, (entry, a, b) -> {
+                    attention.slope[entry] += y.slope[a] * x.data[b];
+                    x.slope[b] += y.slope[a] * shares[entry];
+                }));
+        return tape.add(x, tape.times(mixture, weight("la.gamma")), 1);
+    }
+
+    private interface Product {
+        void of(int entry, int a, int b);
+    }
+
+    /** Each pair of layers of each image, number by number. */
+    private static void each(int n, int layers, int length, Product product) {
+        for (int entry = 0; entry < n * layers * layers; entry++) {
+            int image = entry / (layers * layers);
+            int i = entry / layers % layers;
+            int j = entry % layers;
+            for (int k = 0; k < length; k++) {
+                product.of(entry, (image * layers + i) * length + k, (image * layers + j) * length + k);
+            }
+        }
+    }
+
+    private Num conv3d(Num x) {
+        Num weight = weight("csa.conv.weight");
+        Num bias = weight("csa.conv.bias");
+        double[] y0 = PlainAttention.convolve3d(x.data, x.shape, weight.data, bias.data[0]);
+        return tape.make(x.shape, y0, y -> {
+            Shape s = x.shape;
+            for (int i = 0; i < y0.length; i++) {
+                bias.slope[0] += y.slope[i];
+                for (int tap = 0; tap < 27; tap++) {
+                    int c = i / (s.w() * s.h()) % s.c() + tap / 9 - 1;
+                    int h = i / s.w() % s.h() + tap / 3 % 3 - 1;
+                    int w = i % s.w() + tap % 3 - 1;
+                    if (c >= 0 && c < s.c() && h >= 0 && h < s.h() && w >= 0 && w < s.w()) {
+                        int at = i + ((tap / 9 - 1) * s.h() + tap / 3 % 3 - 1) * s.w() + tap % 3 - 1;
+                        weight.slope[tap] += y.slope[i] * x.data[at];
+                        x.slope[at] += y.slope[i] * weight.data[tap];
+                    }
+                }
+            }
+        });
     }
 
     Num weight(String name) {
@@ -93,9 +201,5 @@ final class PlainNetworks {
             now = tape.shuffle(conv("tail.0." + 2 * i, now), factors[i]);
         }
         return conv("tail.1", now);
-    }
-
-    static Num image(Shape shape, double[] data) {
-        return new Num(shape, data);
     }
 }

@@ -21,7 +21,8 @@ class PlainTapeTest {
     static Map<String, PlainNetworks.Plain> plains() {
         return Map.of(
                 "edsr", PlainNetworks.edsr(new Edsr.Options(1, 4, 0.5f, 2)),
-                "rcan", PlainNetworks.rcan(new Rcan.Options(1, 2, 4, 2, 1f, 2)));
+                "rcan", PlainNetworks.rcan(new Rcan.Options(1, 2, 4, 2, 1f, 2)),
+                "han", PlainNetworks.han(new Rcan.Options(2, 1, 4, 2, 1f, 2)));
     }
 
     static java.util.stream.Stream<String> names() {
@@ -31,6 +32,7 @@ class PlainTapeTest {
     private static Network network(String name, Device device) {
         return switch (name) {
             case "edsr" -> Edsr.create(device, new Edsr.Options(1, 4, 0.5f, 2), 3);
+            case "han" -> HanTest.attentive(device, new Rcan.Options(2, 1, 4, 2, 1f, 2));
             default -> Rcan.create(device, new Rcan.Options(1, 2, 4, 2, 1f, 2), 3);
         };
     }

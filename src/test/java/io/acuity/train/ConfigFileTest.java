@@ -210,7 +210,10 @@ class ConfigFileTest {
                 Map.of());
         assertThat(template.config()).isEqualTo(defaults.config());
         assertThat(ConfigFile.template())
-                .contains("  num_feat: ~", "# residual blocks, rcan: of each group", "\nnetwork_g: # the network\n");
+                .contains(
+                        "  num_feat: ~",
+                        "# residual blocks, rcan and han: of each group",
+                        "\nnetwork_g: # the network\n");
         assertThat(ConfigFile.reference())
                 .contains(
                         "| `train.optim_g.lr` (`--set lr`) | a number from 1.0e-12 to 1 | `1.0e-4` | learning rate at the start |\n");

@@ -1,0 +1,67 @@
+package io.acuity.op;
+
+import io.acuity.device.Buffer;
+import io.acuity.device.Grid;
+import io.acuity.device.Kernel;
+import io.acuity.tensor.Shape;
+import io.acuity.tensor.Tape;
+import io.acuity.tensor.Tensor;
+import java.util.List;
+
+/** Channels of several tensors behind one another. */
+public final class ChannelCopy {
+    private static final Kernel COPY = new Kernel("channel_copy");
+
+    private ChannelCopy() {}
+
+    /**
+     * Concatenation: parts [N, C_k, H, W] to [N, sum of C_k, H, W], in their order.
+     *
+     * @throws IllegalArgumentException unless all have the same N, H and W
+     */
+    public static Tensor concat(Tape tape, List<Tensor> parts) {
+        Shape s = parts.getFirst().shape();
+        int channels = 0;
+        for (Tensor part : parts) {
+            Shape want = new Shape(s.n(), part.shape().c(), s.h(), s.w());
+            if (!part.shape().equals(want)) {
+                throw new IllegalArgumentException("channel_copy: want " + want + ", have " + part.shape());
+            }
+            channels += part.shape().c();
+        }
+        int all = channels;
+        Tensor y = tape.result(new Shape(s.n(), all, s.h(), s.w()), parts.toArray(Tensor[]::new));
+        int at = 0;
+        for (Tensor part : parts) {
+            int count = part.shape().c();
+            launch(tape, part.data(), y.data(), s.pixels(), count, 0, all, at, count, 0);
+            at += count;
+        }
+        tape.record(y, dy -> {
+            int first = 0;
+            for (Tensor part : parts) {
+                int from = first;
+                int count = part.shape().c();
+                tape.contribute(
+                        part,
+                        (dx, accumulate) -> launch(tape, dy, dx, s.pixels(), all, from, count, 0, count, accumulate));
+                first += count;
+            }
+        });
+        return y;
+    }
+
+    private static void launch(
+            Tape tape,
+            Buffer x,
+            Buffer y,
+            long pixels,
+            int from,
+            int first,
+            int to,
+            int at,
+            int count,
+            int accumulate) {
+        tape.launch(COPY, Grid.cover(pixels * count), x, y, pixels, from, first, to, at, count, accumulate);
+    }
+}
