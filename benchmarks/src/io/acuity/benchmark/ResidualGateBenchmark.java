@@ -25,14 +25,7 @@ public class ResidualGateBenchmark extends Timed {
             case "backward_input" -> on.kernel("residual_gate_backward_input", all, x, gate, gamma, y, count, 0);
             case "backward_gate" -> on.kernel("residual_gate_backward_gate", all, x, gate, gamma, y, count, 0);
             case "backward_gamma" ->
-                on.kernel(
-                        "residual_gate_backward_gamma",
-                        Grid.cover(256L * 256),
-                        x,
-                        gate,
-                        y,
-                        on.room(256),
-                        count);
+                on.kernel("residual_gate_backward_gamma", Grid.cover(256L * 256), x, gate, y, on.room(256), count);
             default -> throw new IllegalArgumentException("pass: have " + pass);
         };
     }

@@ -9,8 +9,7 @@ import java.util.List;
 public final class Architectures {
     /** A new kind is one more element. */
     private static final List<Architecture> ALL =
-            List.of(new EdsrArchitecture(), new RcanArchitecture(), new VdsrArchitecture());
-            List.of(new EdsrArchitecture(), new RcanArchitecture(), new HanArchitecture());
+            List.of(new EdsrArchitecture(), new RcanArchitecture(), new HanArchitecture(), new VdsrArchitecture());
 
     private Architectures() {}
 

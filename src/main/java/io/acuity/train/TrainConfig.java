@@ -67,7 +67,7 @@ public record TrainConfig(
             @Setting(
                     key = "type",
                     value = "edsr",
-                    choices = {"edsr", "rcan", "han"},
+                    choices = {"edsr", "rcan", "han", "vdsr"},
                     doc = "architecture")
             String type,
 

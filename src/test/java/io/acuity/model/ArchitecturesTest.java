@@ -21,13 +21,8 @@ class ArchitecturesTest {
     private static final Map<String, Map<String, Object>> SMALL = Map.of(
             "edsr", Map.of("blocks", 2, "features", 4, "res_scale", 0.5),
             "rcan", Map.of("groups", 2, "blocks", 3, "features", 8, "reduction", 2, "range", 1),
+            "han", Map.of("groups", 2, "blocks", 1, "features", 6, "reduction", 3, "range", 1),
             "vdsr", Map.of("layers", 4, "features", 4));
-            "edsr",
-            Map.of("blocks", 2, "features", 4, "res_scale", 0.5),
-            "rcan",
-            Map.of("groups", 2, "blocks", 3, "features", 8, "reduction", 2, "range", 1),
-            "han",
-            Map.of("groups", 2, "blocks", 1, "features", 6, "reduction", 3, "range", 1));
 
     static List<String> names() {
         return Architectures.names();
