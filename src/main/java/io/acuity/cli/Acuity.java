@@ -20,6 +20,8 @@ public final class Acuity {
               degrade    shrink pictures as MATLAB's bicubic does
               train      train a network from a configuration
               experiment train in several ways and say what each gains
+              convert    write a model as safetensors, PyTorch checkpoint or ONNX
+              model      say what a model file is, or check it
               bench      measure the speed of upscaling and training
               devices    show what can compute here
 
@@ -91,6 +93,8 @@ public final class Acuity {
             case "evaluate" -> new EvaluateCommand();
             case "train" -> new TrainCommand();
             case "experiment" -> new ExperimentCommand();
+            case "convert" -> new ConvertCommand();
+            case "model" -> new ModelCommand();
             case "bench" -> new BenchCommand();
             case "metrics" -> new MetricsCommand();
             case "degrade" -> new DegradeCommand();

@@ -11,7 +11,7 @@ final class ModelOptions {
     @Option(
             names = {"-n", "--model"},
             paramLabel = "MODEL",
-            description = "shipped model, file.safetensors or .pth (default " + Models.DEFAULT + ")")
+            description = "shipped model or model file (default " + Models.DEFAULT + ")")
     @Nullable
     String model;
 

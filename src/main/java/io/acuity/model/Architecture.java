@@ -22,6 +22,11 @@ public interface Architecture {
      */
     Hyperparameters read(String source, StateDict state);
 
+    /** Peak value of a pixel that stored weights of this kind were made for, 1 or 255: noted, told by the tensors, or assumed. */
+    default float range(String source, StateDict state) {
+        return TensorNames.range(source, state);
+    }
+
     /** Whether the same weights serve every scale, so that the one that is wanted counts, not the one that is noted. */
     default boolean anyScale() {
         return false;

@@ -27,6 +27,11 @@ public final class ModelFile {
 
     private ModelFile() {}
 
+    /** Whether a tensor of this name is a constant colour of EDSR-PyTorch's files, which is not needed here. */
+    public static boolean isMeanShift(String tensor) {
+        return MEAN_SHIFTS.contains(tensor);
+    }
+
     /** Reads a network; its architecture and size are found from the tensors' names and shapes. */
     public static Network read(Path file, Device device) {
         return build(file.toString(), ModelBytes.read(file), device);

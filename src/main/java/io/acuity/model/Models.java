@@ -2,12 +2,12 @@ package io.acuity.model;
 
 import io.acuity.device.Device;
 import io.acuity.weights.ModelBytes;
-import io.acuity.weights.Safetensors;
 import io.acuity.weights.StateDict;
 import io.acuity.weights.WeightsException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,24 +47,33 @@ public final class Models {
 
     /** The tensors and notes of a model, without building it. */
     public static StateDict state(String name) {
+        return ModelBytes.parse(name, bytes(name));
+    }
+
+    /**
+     * The bytes of a model file, shipped or not.
+     *
+     * @throws WeightsException if there is none of this name
+     */
+    public static MemorySegment bytes(String name) {
         if (SHIPPED.contains(name)) {
-            return shippedState(name);
+            return shipped(name);
         }
         Path file = Path.of(name);
         if (!Files.exists(file)) {
             throw new WeightsException("model " + name + ": want a file or one of " + SHIPPED + ", have neither");
         }
-        return ModelBytes.read(file);
+        return ModelBytes.map(file);
     }
 
-    private static StateDict shippedState(String name) {
+    private static MemorySegment shipped(String name) {
         String resource = "/io/acuity/models/" + name + ".safetensors";
         try (InputStream in = Models.class.getResourceAsStream(resource)) {
             if (in == null) {
                 throw new WeightsException(
                         "model " + name + " is missing from this build: want the resource " + resource);
             }
-            return Safetensors.read(name, in);
+            return MemorySegment.ofArray(in.readAllBytes());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

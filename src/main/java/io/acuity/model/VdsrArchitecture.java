@@ -29,6 +29,11 @@ final class VdsrArchitecture implements Architecture {
     }
 
     @Override
+    public float range(String source, StateDict state) {
+        return 1f;
+    }
+
+    @Override
     public boolean anyScale() {
         return true;
     }

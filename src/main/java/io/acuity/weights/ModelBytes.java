@@ -7,9 +7,14 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 
 /** Model files of any format that is read here, told apart by their first bytes, never by their names. */
 public final class ModelBytes {
+    private static final long PART = 1 << 30;
+
     private ModelBytes() {}
 
     /**
@@ -29,6 +34,19 @@ public final class ModelBytes {
     /** Whether a file is a PyTorch checkpoint, by its first bytes; else it is taken for safetensors. */
     public static boolean isPyTorch(MemorySegment file) {
         return PyTorchCheckpoint.begins(file);
+    }
+
+    /** SHA-256 as hexadecimal text. */
+    public static String sha256(MemorySegment file) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (long at = 0; at < file.byteSize(); at += PART) {
+                digest.update(file.asSlice(at, Math.min(PART, file.byteSize() - at)).asByteBuffer());
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every JDK has it
+        }
     }
 
     /** A file's bytes, mapped as long as they are reachable. */

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.zip.CRC32;
 
 /**
- * Writes PyTorch's zip container: {@code archive/data.pkl}, an OrderedDict of {@code _rebuild_tensor_v2} calls in protocol 2, and
+ * Writes PyTorch's zip container: {@code archive/data.pkl}, a dictionary of {@code _rebuild_tensor_v2} calls in protocol 2, and
  * one stored entry of numbers a tensor, each at a multiple of 64 bytes as {@code torch.save} lays them. Notes go to an entry
  * that PyTorch does not look at.
  */
@@ -131,8 +131,7 @@ final class PyTorchWriter {
 
     private static byte[] pickle(StateDict state) {
         Pickler pickler = new Pickler();
-        pickler.global("collections", "OrderedDict").operations(")R");
-        pickler.operations("(");
+        pickler.operations("}("); // a plain dictionary: LibTorch's own unpickler makes None of an OrderedDict
         int index = 0;
         for (Map.Entry<String, TensorData> entry : state.tensors().entrySet()) {
             TensorData tensor = entry.getValue();

@@ -21,7 +21,7 @@ final class AcuityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"upscale", "evaluate", "metrics", "degrade", "train", "bench", "devices"})
+    @ValueSource(strings = {"upscale", "evaluate", "metrics", "degrade", "train", "bench", "devices", "convert", "model"})
     void helpOfAVerbFitsAScreenAndHasThreeExamples(String verb) {
         Cli run = Cli.run(verb, "--help");
 
