@@ -26,10 +26,9 @@ import picocli.CommandLine.Parameters;
         footer = {
             "",
             "Examples:",
-            "  acuity bench upscale --size 320x180",
+            "  acuity bench upscale --size 320x180 --json",
             "  acuity bench upscale -n rcan",
-            "  acuity bench train --threads 1",
-            "  acuity bench upscale --json"
+            "  acuity bench train --threads 1"
         })
 final class BenchCommand implements Verb {
     private static final String DEFAULT_SIZE = "320x180";

@@ -25,9 +25,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "acuity convert",
         sortOptions = false,
-        description = "Writes a model as safetensors, as a PyTorch checkpoint or as ONNX, by the end of -o. Between the first two "
-                + "every tensor keeps its name and its bits; a model that is not known here can be converted too. ONNX needs "
-                + "a known network of convolutions and channel attention.",
+        description =
+                "Writes a model as safetensors, as a PyTorch checkpoint or as ONNX, by the end of -o. Between the first two "
+                        + "every tensor keeps its name and its bits; a model that is not known here can be converted too. ONNX needs "
+                        + "a known network of convolutions and channel attention.",
         footer = {
             "",
             "Examples:",

@@ -30,8 +30,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "acuity model",
         sortOptions = false,
-        description = "Says what a model is (info), or checks in addition that its tensors fit the network, that all numbers are "
-                + "finite, and that the network runs (verify).",
+        description =
+                "Says what a model is (info), or checks in addition that its tensors fit the network, that all numbers are "
+                        + "finite, and that the network runs (verify).",
         footer = {
             "",
             "Examples:",
@@ -49,10 +50,7 @@ final class ModelCommand implements Verb {
     @Parameters(index = "0", paramLabel = "info|verify", description = "what to do")
     String task = "";
 
-    @Parameters(
-            index = "1",
-            paramLabel = "MODEL",
-            description = "shipped model, file.safetensors, file.pth or file.pt")
+    @Parameters(index = "1", paramLabel = "MODEL", description = "shipped model, file.safetensors, file.pth or file.pt")
     String model = "";
 
     @Option(names = "--json", description = "one JSON object with the same lines")
@@ -91,7 +89,11 @@ final class ModelCommand implements Verb {
             ModelNotes network = known.get();
             lines.put("architecture", network.architecture());
             lines.put("sizes", network.settings().values());
-            lines.put("scale", network.anyScale() ? "2, 3 or 4" : (Object) network.settings().scale());
+            lines.put(
+                    "scale",
+                    network.anyScale()
+                            ? "2, 3 or 4"
+                            : (Object) network.settings().scale());
             lines.put("range", (int) network.range());
         } else {
             lines.put("architecture", "none of " + String.join(", ", Architectures.names()));

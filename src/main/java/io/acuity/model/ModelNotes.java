@@ -25,8 +25,8 @@ public record ModelNotes(String architecture, Hyperparameters settings, boolean 
         } catch (WeightsException _) {
             return Optional.empty(); // still tensors with names, which can be converted
         }
-        return Optional.of(new ModelNotes(
-                kind.name(), kind.read(source, state), kind.anyScale(), kind.range(source, state)));
+        return Optional.of(
+                new ModelNotes(kind.name(), kind.read(source, state), kind.anyScale(), kind.range(source, state)));
     }
 
     /** The notes with which a file says so itself, beside those it has. */

@@ -46,8 +46,9 @@ public final class OnnxExport {
             case "rcan" -> framed(this::rcan, notes);
             case "vdsr" -> graph.finish(INPUT, vdsr(), 1, 1, notes);
             default ->
-                throw new WeightsException("ONNX: want a network of convolutions and channel attention (edsr, rcan, vdsr), have "
-                        + network.architecture() + ", whose attention has no form there");
+                throw new WeightsException(
+                        "ONNX: want a network of convolutions and channel attention (edsr, rcan, vdsr), have "
+                                + network.architecture() + ", whose attention has no form there");
         };
     }
 

@@ -41,7 +41,8 @@ public final class ModelBytes {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (long at = 0; at < file.byteSize(); at += PART) {
-                digest.update(file.asSlice(at, Math.min(PART, file.byteSize() - at)).asByteBuffer());
+                digest.update(
+                        file.asSlice(at, Math.min(PART, file.byteSize() - at)).asByteBuffer());
             }
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {

@@ -41,8 +41,9 @@ public final class OnnxGraph {
         tensor.shape().forEach(size -> proto.number(1, size));
         proto.number(2, tensor.type() == DataType.I64 ? INT64 : FLOAT);
         proto.text(8, called);
-        MemorySegment bytes =
-                tensor.type() == DataType.I64 ? tensor.bytes() : tensor.storedAs(DataType.F32).bytes();
+        MemorySegment bytes = tensor.type() == DataType.I64
+                ? tensor.bytes()
+                : tensor.storedAs(DataType.F32).bytes();
         graph.message(5, proto.bytes(9, bytes));
         return called;
     }
@@ -145,7 +146,8 @@ public final class OnnxGraph {
         ProtobufMessage model = new ProtobufMessage().number(1, IR_VERSION).text(2, "acuity");
         model.message(7, graph).message(8, new ProtobufMessage().text(1, "").number(2, OPSET));
         new TreeMap<>(notes)
-                .forEach((key, value) -> model.message(14, new ProtobufMessage().text(1, key).text(2, value)));
+                .forEach((key, value) ->
+                        model.message(14, new ProtobufMessage().text(1, key).text(2, value)));
         if (model.size() > MOST) {
             throw new WeightsException("ONNX: want a model of at most 2 GB, have " + model.size() + " bytes");
         }

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class AcuityTest {
-    static final String VERBS = "upscale,evaluate,metrics,degrade,train,bench,devices";
+    static final String VERBS = "upscale,evaluate,metrics,degrade,train,convert,model,bench,devices";
 
     @ParameterizedTest
     @ValueSource(strings = {"", "--help", "-h", "help"})
@@ -21,7 +21,8 @@ final class AcuityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"upscale", "evaluate", "metrics", "degrade", "train", "bench", "devices", "convert", "model"})
+    @ValueSource(
+            strings = {"upscale", "evaluate", "metrics", "degrade", "train", "bench", "devices", "convert", "model"})
     void helpOfAVerbFitsAScreenAndHasThreeExamples(String verb) {
         Cli run = Cli.run(verb, "--help");
 

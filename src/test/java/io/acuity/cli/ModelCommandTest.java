@@ -49,7 +49,9 @@ class ModelCommandTest {
         Cli unknown = Cli.run("model", "info", TestData.of("weights/team18_bsrn.pth"));
         assertThat(unknown.code()).isZero();
         assertThat(unknown.out()).contains("architecture      none of").contains("parameters        156288");
-        assertThat(Cli.run("model", "verify", TestData.of("weights/team18_bsrn.pth")).code()).isEqualTo(4);
+        assertThat(Cli.run("model", "verify", TestData.of("weights/team18_bsrn.pth"))
+                        .code())
+                .isEqualTo(4);
     }
 
     @Test

@@ -44,7 +44,9 @@ class OnnxExportTest {
                 float[] have = theirs(environment, session, shape, image);
                 assertThat(have).hasSameSizeAs(want);
                 for (int i = 0; i < want.length; i++) {
-                    assertThat(Math.abs(have[i] - want[i])).as("%s, number %d", shape, i).isLessThan(TOLERANCE);
+                    assertThat(Math.abs(have[i] - want[i]))
+                            .as("%s, number %d", shape, i)
+                            .isLessThan(TOLERANCE);
                 }
             }
         }
@@ -108,7 +110,9 @@ class OnnxExportTest {
     void refusesNetworksThatHaveNoFormInOnnx() {
         ParameterSet none = new ParameterSet();
         Network strange = (Network) Proxy.newProxyInstance(
-                Network.class.getClassLoader(), new Class<?>[] {Network.class}, (_, method, _) -> switch (method.getName()) {
+                Network.class.getClassLoader(),
+                new Class<?>[] {Network.class},
+                (_, method, _) -> switch (method.getName()) {
                     case "architecture" -> "nlsn";
                     case "hyperParameters" -> Map.of();
                     case "parameters" -> none;

@@ -66,7 +66,9 @@ class PyTorchCheckpointTest {
             TensorData have = state.tensor(String.valueOf(want.get("name")));
             assertThat(have.shape()).as("%s", want.get("name")).isEqualTo(want.get("shape"));
             assertThat(have.type()).isEqualTo("int64".equals(want.get("dtype")) ? DataType.I64 : DataType.F32);
-            assertThat(ModelBytes.sha256(have.bytes())).as("%s", want.get("name")).isEqualTo(want.get("sha256_le"));
+            assertThat(ModelBytes.sha256(have.bytes()))
+                    .as("%s", want.get("name"))
+                    .isEqualTo(want.get("sha256_le"));
         }
     }
 
@@ -184,8 +186,7 @@ class PyTorchCheckpointTest {
         assertThat(entries.get("archive/version")).isEqualTo("3\n".getBytes(StandardCharsets.US_ASCII));
         byte[] all = Files.readAllBytes(file);
         assertThat(Collections.indexOfSubList(list(all), list(SIX)) % 64).isZero();
-        PickleText want =
-                PickleText.start().text("}(").string("w");
+        PickleText want = PickleText.start().text("}(").string("w");
         want.text("ctorch._utils\n_rebuild_tensor_v2\n((").string("storage").text("ctorch\nFloatStorage\n");
         want.string("0").string("cpu").text("J").int4(6).text("tQJ").int4(0);
         want.text("(J")
