@@ -12,6 +12,7 @@ import io.acuity.op.DualContrastiveLoss;
 import io.acuity.op.Gaussian;
 import io.acuity.op.HaarTransform;
 import io.acuity.op.InfoNceLoss;
+import io.acuity.op.Join;
 import io.acuity.op.L1Loss;
 import io.acuity.op.Scale;
 import io.acuity.optim.Adam;
@@ -34,6 +35,7 @@ final class PclStep implements Runnable {
     private static final int SETS = POSITIVES + 1 + PclInputs.BLURRED;
 
     private final String name;
+    private final boolean learnsSamples;
     private final Stages stages;
     private final Edsr network;
     private final EmbeddingNetwork embedding;
@@ -46,8 +48,15 @@ final class PclStep implements Runnable {
     private final Tape learning;
     private int steps;
 
-    PclStep(Device device, String name, boolean collapsed, Stages stages) {
+    /**
+     * A step that {@code name} is printed with.
+     *
+     * @param collapsed whether the network's linear tail is one convolution
+     * @param learnsSamples whether the discriminator learns sharpened images as real and blurred ones as not
+     */
+    PclStep(Device device, String name, boolean collapsed, boolean learnsSamples, Stages stages) {
         this.name = name;
+        this.learnsSamples = learnsSamples;
         this.stages = stages;
         PclInputs inputs = PclInputs.make();
         network = Peer.network(device, collapsed);
@@ -146,8 +155,13 @@ final class PclStep implements Runnable {
 
     private void learn(Tensor sr, Samples samples, boolean check) {
         learning.reset();
-        Tensor real = embedding.logits(learning, samples.set(0), 1);
+        int reals = learnsSamples ? POSITIVES : 1;
+        Tensor real = embedding.logits(learning, samples.range(0, reals), reals);
         Tensor fake = embedding.logits(learning, HaarTransform.apply(learning, sr.detach()), 1);
+        if (learnsSamples) {
+            Tensor blurred = samples.range(POSITIVES + 1, PclInputs.BLURRED);
+            fake = Join.apply(learning, fake, embedding.logits(learning, blurred, PclInputs.BLURRED));
+        }
         Tensor loss = DualContrastiveLoss.apply(learning, real, fake);
         stages.end("d-forward");
         learning.backward(loss);

@@ -19,7 +19,7 @@ public class PclStepBenchmark extends Timed {
         on.require("batch_norm_forward");
         on.require("direct_bank_haar");
         on.require("info_nce_cosine_forward");
-        return new PclStep(on.device(), "benchmark", tail.equals("collapsed"), new Stages());
+        return new PclStep(on.device(), "benchmark", tail.equals("collapsed"), false, new Stages());
     }
 
     @Override

@@ -38,7 +38,8 @@ public final class Peer {
             lines.add("W1big-fp32" + tail, () -> upscale(180, 320, collapsed, ""));
             lines.add("W1patch-fp32" + tail, () -> upscale(48, 48, collapsed, "acuity W1patch-fp32" + tail));
             lines.add("W2-fp32" + tail, () -> train(collapsed));
-            lines.addStaged("W6-fp32" + tail, () -> contrastive("W6-fp32" + tail, collapsed));
+            lines.addStaged("W6-fp32" + tail, () -> contrastive("W6-fp32" + tail, collapsed, false));
+            lines.addStaged("W6all-fp32" + tail, () -> contrastive("W6all-fp32" + tail, collapsed, true));
         }
         lines.add("W3fwd-fp32", this::convolution);
         lines.add("W3bwdd-fp32", this::inputGradient);
@@ -133,9 +134,9 @@ public final class Peer {
         };
     }
 
-    private LineProtocol.Workload contrastive(String name, boolean collapsed) {
+    private LineProtocol.Workload contrastive(String name, boolean collapsed, boolean learnsSamples) {
         Stages stages = new Stages();
-        return new LineProtocol.Workload(new PclStep(device, name, collapsed, stages), stages);
+        return new LineProtocol.Workload(new PclStep(device, name, collapsed, learnsSamples, stages), stages);
     }
 
     /** The contrastive loss of 16 maps of 256 features against four positives and four negatives each, and its gradient. */
