@@ -135,6 +135,7 @@ final class Exif {
         main.remove(TiffDirectory.EXIF);
         main.remove(TiffDirectory.GPS);
         main.remove(TiffDirectory.XMP);
+        main.remove(TiffDirectory.IPTC);
         main.remove(TiffDirectory.ICC);
         if (exif != null) {
             exif.remove(TiffDirectory.INTEROPERABILITY);

@@ -13,7 +13,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Iterator;
-import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
@@ -199,8 +198,12 @@ final class ForeignReader {
         TiffDirectory.Entry icc = first.entries().get(TiffDirectory.ICC);
         TiffDirectory.Entry xmp = first.entries().get(TiffDirectory.XMP);
         boolean inks = first.number(262, 0) == 5; // their profile does not fit the RGB they have become
+        TiffDirectory.Entry iptc = first.entries().get(TiffDirectory.IPTC);
         return image.withMetadata(Metadata.of(
-                icc == null || inks ? null : icc.value(), Exif.ofTiff(file, first), xmp == null ? null : xmp.value()));
+                        icc == null || inks ? null : icc.value(),
+                        Exif.ofTiff(file, first),
+                        xmp == null ? null : xmp.value())
+                .withIptc(iptc == null ? null : iptc.value()));
     }
 
     /** Undoes the multiplication of colours by alpha, in place. */
@@ -221,7 +224,7 @@ final class ForeignReader {
     }
 
     private static Metadata webp(byte[] file) {
-        return new Metadata(riff(file, "ICCP"), withoutPrefix(riff(file, "EXIF")), riff(file, "XMP "), List.of());
+        return Metadata.of(riff(file, "ICCP"), withoutPrefix(riff(file, "EXIF")), riff(file, "XMP "));
     }
 
     private static byte @Nullable [] riff(byte[] file, String wanted) {

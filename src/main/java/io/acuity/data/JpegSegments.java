@@ -6,7 +6,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +21,7 @@ record JpegSegments(ImageHeader header, Colours colours, Metadata metadata, byte
     static final byte[] EXIF = "Exif\0\0".getBytes(StandardCharsets.ISO_8859_1);
     static final byte[] XMP = "http://ns.adobe.com/xap/1.0/\0".getBytes(StandardCharsets.ISO_8859_1);
     static final byte[] ICC = "ICC_PROFILE\0".getBytes(StandardCharsets.ISO_8859_1);
+    static final byte[] PHOTOSHOP = "Photoshop 3.0\0".getBytes(StandardCharsets.ISO_8859_1);
     private static final byte[] JFIF = "JFIF\0".getBytes(StandardCharsets.ISO_8859_1);
     private static final byte[] ADOBE = "Adobe".getBytes(StandardCharsets.ISO_8859_1);
 
@@ -155,6 +155,7 @@ record JpegSegments(ImageHeader header, Colours colours, Metadata metadata, byte
         private int adobe = -1; // the transform an Adobe segment names
         private byte @Nullable [] exif;
         private byte @Nullable [] xmp;
+        private byte @Nullable [] iptc;
         private final TreeMap<Integer, byte[]> profile = new TreeMap<>();
 
         void take(Source source, int marker, byte[] file, int from, int end) throws IOException {
@@ -174,6 +175,8 @@ record JpegSegments(ImageHeader header, Colours colours, Metadata metadata, byte
                 xmp = Arrays.copyOfRange(file, from + XMP.length, end);
             } else if (marker == 0xE2 && starts(file, from, end, ICC) && end - from > ICC.length + 2) {
                 profile.put(file[from + ICC.length] & 0xFF, Arrays.copyOfRange(file, from + ICC.length + 2, end));
+            } else if (marker == 0xED && starts(file, from, end, PHOTOSHOP) && iptc == null) {
+                iptc = ImageResource.find(Arrays.copyOfRange(file, from + PHOTOSHOP.length, end), ImageResource.IPTC);
             } else if (marker == 0xEE && starts(file, from, end, ADOBE) && end - from >= 12) {
                 adobe = file[from + 11] & 0xFF;
             }
@@ -185,7 +188,8 @@ record JpegSegments(ImageHeader header, Colours colours, Metadata metadata, byte
             }
             ByteArrayOutputStream icc = new ByteArrayOutputStream();
             profile.values().forEach(icc::writeBytes);
-            Metadata metadata = new Metadata(icc.size() == 0 ? null : icc.toByteArray(), exif, xmp, List.of());
+            Metadata metadata = Metadata.of(icc.size() == 0 ? null : icc.toByteArray(), exif, xmp)
+                    .withIptc(iptc);
             return new JpegSegments(header, colours(header.channels()), metadata, bare);
         }
 

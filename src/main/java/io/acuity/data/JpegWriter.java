@@ -181,6 +181,12 @@ final class JpegWriter implements Encoder {
         } else if (xmp != null) {
             leftOut("XMP", xmp);
         }
+        byte[] iptc = metadata.iptc() == null ? null : ImageResource.of(ImageResource.IPTC, metadata.iptc());
+        if (iptc != null && iptc.length + JpegSegments.PHOTOSHOP.length <= SEGMENT) {
+            segment(0xED, JpegSegments.PHOTOSHOP, iptc);
+        } else if (iptc != null) {
+            leftOut("IPTC", iptc);
+        }
         byte[] icc = metadata.icc();
         int part = SEGMENT - JpegSegments.ICC.length - 2;
         int parts = icc == null ? 0 : (icc.length + part - 1) / part;

@@ -35,7 +35,7 @@ record PngInfo(
         Metadata metadata,
         long data) {
     private static final byte[] XMP_KEYWORD = "XML:com.adobe.xmp\0".getBytes(StandardCharsets.ISO_8859_1);
-    private static final Set<String> PASSED_ON = Set.of("gAMA", "cHRM", "sRGB", "cICP", "pHYs");
+    private static final Set<String> PASSED_ON = Set.of("gAMA", "cHRM", "sRGB", "cICP", "pHYs", "tEXt", "zTXt");
     private static final Set<String> READ = Set.of("PLTE", "tRNS", "iCCP", "eXIf", "iTXt");
 
     /** Channels once palette and transparency are expanded. */
@@ -188,6 +188,7 @@ record PngInfo(
         private byte @Nullable [] icc;
         private byte @Nullable [] exif;
         private byte @Nullable [] xmp;
+        private long passedOn;
         private final List<Metadata.PngChunk> chunks = new ArrayList<>();
 
         void take(String name, String type, byte[] data) {
@@ -196,9 +197,27 @@ record PngInfo(
                 case "tRNS" -> transparency = data;
                 case "iCCP" -> icc = profile(name, data);
                 case "eXIf" -> exif = data;
-                case "iTXt" -> xmp = xmp == null ? packet(name, data) : xmp;
-                default -> chunks.add(new Metadata.PngChunk(type, data));
+                case "iTXt" -> text(name, data);
+                default -> passOn(name, type, data);
             }
+        }
+
+        private void text(String name, byte[] data) {
+            byte[] packet = packet(name, data);
+            if (packet == null) {
+                passOn(name, "iTXt", data);
+            } else if (xmp == null) {
+                xmp = packet;
+            }
+        }
+
+        /** All chunks together have a limit too: a file may hold any number of them. */
+        private void passOn(String name, String type, byte[] data) {
+            passedOn += data.length + 12;
+            if (passedOn > 4 * Limits.METADATA_BYTES) {
+                throw new ImageException(name, "want at most 16 MB of texts and other notes, have more");
+            }
+            chunks.add(new Metadata.PngChunk(type, data));
         }
 
         PngInfo complete(String name, PngInfo first, long data) {
@@ -214,7 +233,7 @@ record PngInfo(
                     first.interlaced,
                     palette,
                     useful ? transparency : null,
-                    new Metadata(icc, exif, xmp, chunks),
+                    Metadata.of(icc, exif, xmp).withChunks(chunks),
                     data);
         }
 

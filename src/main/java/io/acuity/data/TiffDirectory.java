@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 record TiffDirectory(ByteOrder order, SortedMap<Integer, Entry> entries, long next) {
     static final int ORIENTATION = 274;
     static final int XMP = 700;
+    static final int IPTC = 33723;
     static final int EXIF = 34665;
     static final int GPS = 34853;
     static final int ICC = 34675;

@@ -73,6 +73,7 @@ final class TiffWriter implements Encoder {
             entries.put(338, TiffDirectory.ofShorts(order, 2)); // alpha not multiplied in
         }
         put(entries, TiffDirectory.XMP, 1, layout.metadata().xmp());
+        put(entries, TiffDirectory.IPTC, 7, layout.metadata().iptc());
         put(entries, TiffDirectory.ICC, 7, layout.metadata().icc());
 
         byte[] exif = layout.metadata().exif();

@@ -1,5 +1,6 @@
 package io.acuity.infer;
 
+import io.acuity.data.BledRows;
 import io.acuity.data.BufferedImages;
 import io.acuity.data.Image;
 import io.acuity.data.RowReader;
@@ -131,7 +132,8 @@ public final class Upscaler implements AutoCloseable {
     }
 
     /**
-     * Upscales from the top down; alpha goes through the network as a grey picture of its own.
+     * Upscales from the top down; alpha goes through the network as a grey picture of its own, and the colours as
+     * {@link BledRows} has them.
      *
      * <p>{@snippet class="io.acuity.infer.UpscalerSnippets" region="streamed"}
      */
@@ -155,7 +157,7 @@ public final class Upscaler implements AutoCloseable {
                 throw new IllegalStateException("upscale: want an open upscaler, have one that was closed");
             }
             Tiling tiling = Tiling.of(network, options, lr.width(), lr.height());
-            bands(new Picture(new HeldRows(lr), lr, tiling, cancel), sr, progress);
+            bands(new Picture(new HeldRows(BledRows.of(lr)), lr, tiling, cancel), sr, progress);
         } finally {
             use.readLock().unlock();
         }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.acuity.weights.AtomicFile;
 import io.acuity.weights.Disk;
+import io.acuity.weights.StateDict;
 import io.acuity.weights.WeightsException;
 import io.acuity.weights.WriteException;
 import java.io.IOException;
@@ -31,6 +32,9 @@ import java.util.stream.Stream;
  */
 public final class CheckpointStore implements AutoCloseable {
     private static final String REPLACED = ".replaced-";
+
+    /** Headers, state and sums beside the tensors. */
+    private static final long ROOM_FOR_TEXT = 1 << 20;
 
     private final Disk disk;
     private final Path folder;
@@ -118,6 +122,7 @@ public final class CheckpointStore implements AutoCloseable {
         Path temporary = AtomicFile.temporary(folder);
         boolean saved = false;
         try {
+            wantRoom(checkpoint);
             CheckpointFolder.write(disk, temporary, checkpoint);
             if (Files.exists(target)) {
                 disk.move(target, folder.resolve(REPLACED + target.getFileName()));
@@ -139,6 +144,19 @@ public final class CheckpointStore implements AutoCloseable {
         best().ifPresent(step -> name("best", step));
         tidyQuietly();
         removeOld(checkpoint.step());
+    }
+
+    /** Asked before anything is written: a disk filled to the brim would hurt other programs too. */
+    private void wantRoom(Checkpoint checkpoint) throws IOException {
+        long want = ROOM_FOR_TEXT;
+        for (StateDict part : checkpoint.parts().values()) {
+            want += part.byteSize();
+        }
+        long have = disk.usable(folder);
+        if (have < want) {
+            throw new IOException(
+                    "want %.1f MB of free space for a checkpoint, have %.1f".formatted(want / 1e6, have / 1e6));
+        }
     }
 
     /**

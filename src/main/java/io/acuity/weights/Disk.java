@@ -11,8 +11,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The five changes to a file system from which durable files are made; tests put one in its place that fails, is killed or
- * loses power at any of them.
+ * The five changes to a file system from which durable files are made, and the room for them; tests put one in its place that
+ * fails, is killed or loses power at any of them.
  */
 public interface Disk {
     /** The file system itself. */
@@ -43,6 +43,11 @@ public interface Disk {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         }
+    }
+
+    /** Bytes that can still be written below a folder. */
+    default long usable(Path folder) throws IOException {
+        return Files.getFileStore(folder).getUsableSpace();
     }
 
     /** Removes a file or an empty folder, if it is there. */

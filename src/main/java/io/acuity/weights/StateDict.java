@@ -41,6 +41,13 @@ public record StateDict(SequencedMap<String, TensorData> tensors, SequencedMap<S
         return new StateDict(tensors, new TreeMap<>(notes));
     }
 
+    /** Bytes of all tensors. */
+    public long byteSize() {
+        return tensors.values().stream()
+                .mapToLong(tensor -> tensor.bytes().byteSize())
+                .sum();
+    }
+
     /** The same with every F32, F16 and BF16 tensor stored as {@code type}; whole numbers stay as they are. */
     public StateDict storedAs(DataType type) {
         LinkedHashMap<String, TensorData> stored = new LinkedHashMap<>();

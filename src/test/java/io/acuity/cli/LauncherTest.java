@@ -1,22 +1,12 @@
 package io.acuity.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.jar.Attributes;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -25,10 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * The script in a house of its own, whose jar points to the classes under test: nothing is built. Its folder has blanks in its
- * name.
- */
+/** The script itself: where it may be called from, what it passes on, what it says. */
 @Tag("slow")
 final class LauncherTest {
     private static final Path SCRIPT = Path.of("acuity").toAbsolutePath();
@@ -36,73 +23,32 @@ final class LauncherTest {
     @TempDir
     Path folder = Path.of("");
 
-    private Path house = Path.of("");
+    private House house = new House(folder);
 
     @BeforeEach
     void build() throws IOException {
-        String library = System.getProperty("acuity.library", "build/libacuity.so");
-        assumeTrue(Files.exists(SCRIPT) && Files.exists(Path.of(library)), "want the launcher and libacuity.so");
-        house = folder.resolve("a house with blanks");
-        for (String below : new String[] {"src/main", "kernels", "native", "cmake", "build", "target"}) {
-            Files.createDirectories(house.resolve(below));
-        }
-        Files.copy(SCRIPT, house.resolve("acuity"));
-        Files.createFile(house.resolve("CMakeLists.txt"));
-        Files.createFile(house.resolve("pom.xml"));
-        Files.copy(Path.of(library), house.resolve("build/libacuity.so"));
-        jar(house.resolve("target/acuity.jar"));
-        // an empty cache of classes stands for "could not be made": tests need not wait for it
-        Files.createFile(house.resolve("target/acuity-" + System.getProperty("java.version") + ".aot"));
-        Path stamp = Files.createFile(house.resolve("target/acuity.stamp"));
-        Files.setLastModifiedTime(stamp, FileTime.from(Instant.now().plusSeconds(5)));
+        house = House.build(folder);
     }
-
-    /** A jar of a manifest alone. */
-    private static void jar(Path file) throws IOException {
-        List<String> places = new ArrayList<>();
-        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-            places.add(Path.of(entry).toUri().toString());
-        }
-        Manifest manifest = new Manifest();
-        Attributes attributes = manifest.getMainAttributes();
-        attributes.put(Attributes.Name.MANIFEST_VERSION, "1.0");
-        attributes.put(Attributes.Name.MAIN_CLASS, Acuity.class.getName());
-        attributes.put(Attributes.Name.CLASS_PATH, String.join(" ", places));
-        try (OutputStream out = Files.newOutputStream(file)) {
-            new JarOutputStream(out, manifest).close();
-        }
-    }
-
-    private record Ended(int code, String out, String err) {}
 
     private ProcessBuilder command(Path script, Path where, String... arguments) {
-        List<String> words = new ArrayList<>(List.of(script.toString()));
-        words.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(words).directory(where.toFile());
-        builder.redirectOutput(folder.resolve("out.txt").toFile());
-        builder.redirectError(folder.resolve("err.txt").toFile());
-        return builder;
+        return house.command(script, where, arguments);
     }
 
-    private Ended ended(Process process) throws IOException, InterruptedException {
-        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-        return new Ended(
-                process.exitValue(),
-                Files.readString(folder.resolve("out.txt")),
-                Files.readString(folder.resolve("err.txt")));
+    private House.Ended ended(Process process) throws IOException, InterruptedException {
+        return house.ended(process);
     }
 
     @Test
     void runsFromAnywhereThroughLinksAndKeepsTheWorkingFolder() throws IOException, InterruptedException {
         Path elsewhere = Files.createDirectories(folder.resolve("else where"));
-        Path link = Files.createSymbolicLink(folder.resolve("link"), house.resolve("acuity"));
+        Path link = Files.createSymbolicLink(folder.resolve("link"), house.script());
         Path relative = Files.createSymbolicLink(elsewhere.resolve("second"), Path.of("../link"));
         Cli.picture(elsewhere.resolve("pi ct\u00fcre.png"), 32, 32, 1);
 
-        for (Path script : List.of(house.resolve("acuity"), link, relative)) {
+        for (Path script : List.of(house.script(), link, relative)) {
             Process process = command(script, elsewhere, "degrade", "-i", "pi ct\u00fcre.png", "-o", "small.png")
                     .start();
-            assertThat(ended(process)).isEqualTo(new Ended(0, "", ""));
+            assertThat(ended(process)).isEqualTo(new House.Ended(0, "", ""));
             Files.delete(elsewhere.resolve("small.png"));
         }
     }
@@ -119,22 +65,29 @@ final class LauncherTest {
         Cli here = Cli.run("metrics", "-a", in, "-b", shifted);
 
         ProcessBuilder builder =
-                command(house.resolve("acuity"), folder, "metrics", "-a", in.toString(), "-b", shifted.toString());
+                command(house.script(), folder, "metrics", "-a", in.toString(), "-b", shifted.toString());
         builder.environment().keySet().removeIf(key -> key.startsWith("LC_"));
         builder.environment().put("LANG", locale);
 
-        assertThat(ended(builder.start())).isEqualTo(new Ended(0, here.out(), ""));
+        assertThat(ended(builder.start())).isEqualTo(new House.Ended(0, here.out(), ""));
     }
 
     @Test
     void exitCodesPassThrough() throws IOException, InterruptedException {
-        assertThat(ended(command(house.resolve("acuity"), folder, "metrics", "--no")
-                                .start())
+        assertThat(ended(command(house.script(), folder, "metrics", "--no").start())
                         .code())
                 .isEqualTo(2);
-        Ended missing = ended(command(house.resolve("acuity"), folder, "metrics", "-a", "x.png", "-b", "x.png")
+        House.Ended missing = ended(command(house.script(), folder, "metrics", "-a", "x.png", "-b", "x.png")
                 .start());
-        assertThat(missing).isEqualTo(new Ended(3, "", "acuity: x.png: no such file or folder\n"));
+        assertThat(missing).isEqualTo(new House.Ended(3, "", "acuity: x.png: no such file or folder\n"));
+    }
+
+    @Test
+    void namesTheJdkInUse() throws IOException, InterruptedException {
+        ProcessBuilder builder = command(house.script(), folder, "jdk");
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+
+        assertThat(ended(builder.start())).isEqualTo(new House.Ended(0, System.getProperty("java.home") + "\n", ""));
     }
 
     @Test
@@ -142,10 +95,10 @@ final class LauncherTest {
         Path picture = Cli.picture(folder.resolve("a.png"), 400, 400, 1);
         Path model = TinyModel.write(folder.resolve("tiny.safetensors"), 4);
         String line = "'%s' upscale -n '%s' -i '%s' -o - -q | head -c 10 >/dev/null; exit ${PIPESTATUS[0]}"
-                .formatted(house.resolve("acuity"), model, picture);
+                .formatted(house.script(), model, picture);
         ProcessBuilder builder = command(Path.of("bash"), folder, "-c", line);
 
-        Ended run = ended(builder.start());
+        House.Ended run = ended(builder.start());
 
         assertThat(run.code()).isEqualTo(6);
         assertThat(run.err()).contains("cannot write to standard output");
@@ -158,7 +111,7 @@ final class LauncherTest {
         Path model = TinyModel.write(folder.resolve("tiny.safetensors"), 4);
         Path out = Files.createDirectories(folder.resolve("out"));
         Process process = command(
-                        house.resolve("acuity"),
+                        house.script(),
                         folder,
                         "upscale",
                         "-n",
@@ -177,36 +130,10 @@ final class LauncherTest {
                 .start()
                 .waitFor();
 
-        Ended run = ended(process);
+        House.Ended run = ended(process);
         assertThat(run.code()).isEqualTo(code);
         assertThat(run.err()).doesNotContain("cannot write");
         assertThat(isEmpty(out)).isTrue();
-    }
-
-    @Test
-    void trainingThatIsStoppedSavesACheckpoint() throws IOException, InterruptedException {
-        Cli.picture(folder.resolve("pictures/a.png"), 64, 64, 1);
-        Path config = Files.writeString(folder.resolve("endless.yml"), """
-                name: endless
-                scale: 2
-                network_g: {num_feat: 8, num_block: 1}
-                datasets: {train: {dataroot_gt: pictures, gt_size: 16, batch_size_per_gpu: 1}}
-                train: {total_iter: 100000000}
-                logger: {print_freq: 1, save_checkpoint_freq: 100000000, plots: false}
-                """);
-        Process process = command(house.resolve("acuity"), folder, "train", "-c", config.toString())
-                .start();
-        Path metrics = folder.resolve("experiments/endless/metrics.csv");
-        for (int i = 0; i < 600 && !(Files.exists(metrics) && Files.size(metrics) > 200); i++) {
-            Thread.sleep(50);
-        }
-
-        process.destroy();
-
-        Ended run = ended(process);
-        assertThat(run.code()).as(run.err()).isEqualTo(143);
-        assertThat(run.err()).contains("--resume goes on from there");
-        assertThat(isEmpty(folder.resolve("experiments/endless/checkpoints"))).isFalse();
     }
 
     private static boolean isEmpty(Path folder) throws IOException {
@@ -219,11 +146,11 @@ final class LauncherTest {
     void missingJdkIsOneSentence() throws IOException, InterruptedException {
         String script =
                 Files.readString(SCRIPT).replace("/usr/lib/jvm/*", "/nowhere/*").replace("/opt/java/*", "/nowhere/*");
-        Path changed = Files.writeString(house.resolve("acuity"), script);
+        Path changed = Files.writeString(house.script(), script);
         ProcessBuilder builder = command(changed, folder, "devices");
         builder.environment().putAll(Map.of("JAVA_HOME", "/nowhere", "HOME", "/nowhere", "PATH", bare("readlink")));
 
-        Ended run = ended(builder.start());
+        House.Ended run = ended(builder.start());
 
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.err())
@@ -234,13 +161,13 @@ final class LauncherTest {
 
     @Test
     void missingToolsAreOneSentence() throws IOException, InterruptedException {
-        Files.delete(house.resolve("target/acuity.jar"));
-        ProcessBuilder builder = command(house.resolve("acuity"), folder, "devices");
+        Files.delete(house.path("target/acuity.jar"));
+        ProcessBuilder builder = command(house.script(), folder, "devices");
         builder.environment().remove("CXX");
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().put("PATH", bare("sed", "readlink", "find"));
 
-        Ended run = ended(builder.start());
+        House.Ended run = ended(builder.start());
 
         assertThat(run.code()).isEqualTo(1);
         assertThat(run.err())

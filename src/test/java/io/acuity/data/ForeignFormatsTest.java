@@ -45,13 +45,15 @@ class ForeignFormatsTest {
     void tiffIsWrittenAndReadAsItIs(int channels, int depth) {
         for (byte[] exif : new byte[][] {Fixtures.exif(1, true), Fixtures.exif(1, false)}) {
             Image image = Fixtures.scene(301, 170, channels, depth)
-                    .withMetadata(Metadata.of(Fixtures.noise(5001, 1), exif, Fixtures.noise(33, 2)));
+                    .withMetadata(Metadata.of(Fixtures.noise(5001, 1), exif, Fixtures.noise(33, 2))
+                            .withIptc(Fixtures.noise(77, 3)));
             byte[] file = Fixtures.encode(image, ImageFormat.TIFF);
             Image read = Fixtures.decode(file);
             assertThat(read.channels()).isEqualTo(channels);
             assertThat(read.samples()).isEqualTo(image.samples());
             assertThat(read.metadata().icc()).isEqualTo(image.metadata().icc());
             assertThat(read.metadata().xmp()).isEqualTo(image.metadata().xmp());
+            assertThat(read.metadata().iptc()).isEqualTo(image.metadata().iptc());
             byte[] block = Objects.requireNonNull(read.metadata().exif());
             TiffDirectory first = TiffDirectory.first(block);
             assertThat(first.entries()).containsKeys(271, 0x8769, 0x8825);

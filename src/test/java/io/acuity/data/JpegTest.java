@@ -76,13 +76,34 @@ class JpegTest {
 
     @Test
     void longProfilesAndMetadataStayByteForByte() {
-        Metadata metadata = Metadata.of(Fixtures.noise(200_000, 1), Fixtures.exif(1, true), Fixtures.noise(900, 2));
+        Metadata metadata = Metadata.of(Fixtures.noise(200_000, 1), Fixtures.exif(1, true), Fixtures.noise(900, 2))
+                .withIptc(Fixtures.noise(501, 3));
         Image image = Fixtures.scene(30, 20, 3, 8).withMetadata(metadata);
         Metadata read =
                 Fixtures.decode(Fixtures.encode(image, ImageFormat.JPEG)).metadata();
         assertThat(read.icc()).isEqualTo(metadata.icc());
         assertThat(read.exif()).isEqualTo(metadata.exif());
         assertThat(read.xmp()).isEqualTo(metadata.xmp());
+        assertThat(read.iptc()).isEqualTo(metadata.iptc());
+    }
+
+    @Test
+    void iptcIsFoundBehindOtherResources() {
+        byte[] thumbnail = ImageResource.of(1036, new byte[33]);
+        byte[] iptc = ImageResource.of(ImageResource.IPTC, new byte[] {0x1C, 2, 5});
+        byte[] blocks = Arrays.copyOf(thumbnail, thumbnail.length + iptc.length + 2);
+        // the second block has a name of one letter, which with its length byte is even already
+        System.arraycopy(iptc, 0, blocks, thumbnail.length, 6);
+        blocks[thumbnail.length + 6] = 1;
+        blocks[thumbnail.length + 7] = 'n';
+        System.arraycopy(iptc, 8, blocks, thumbnail.length + 8, iptc.length - 8);
+
+        assertThat(ImageResource.find(blocks, ImageResource.IPTC)).containsExactly(0x1C, 2, 5);
+        for (int length = 0; length < thumbnail.length + iptc.length - 1; length++) {
+            assertThat(ImageResource.find(Arrays.copyOf(blocks, length), ImageResource.IPTC))
+                    .as("cut at %d", length)
+                    .isNull();
+        }
     }
 
     @ParameterizedTest

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -153,7 +154,8 @@ class PngTest {
         byte[] xmp = Fixtures.noise(3000, 3);
         List<Metadata.PngChunk> chunks = List.of(
                 new Metadata.PngChunk("gAMA", new byte[] {0, 1, 2, 3}), new Metadata.PngChunk("pHYs", new byte[9]));
-        Image image = Fixtures.scene(20, 10, 1, 16).withMetadata(new Metadata(icc, exif, xmp, chunks));
+        Image image = Fixtures.scene(20, 10, 1, 16)
+                .withMetadata(Metadata.of(icc, exif, xmp).withChunks(chunks));
 
         Metadata read = Fixtures.decode(Fixtures.encode(image, ImageFormat.PNG)).metadata();
 
@@ -168,18 +170,57 @@ class PngTest {
     }
 
     @Test
+    void textsStayByteForByteBesideXmp() {
+        byte[] title = "Title\0A title".getBytes(StandardCharsets.ISO_8859_1);
+        byte[] author = "Author\0\0\0de\0Autor\0\u00dcml".getBytes(StandardCharsets.UTF_8);
+        byte[] xmp = Fixtures.noise(300, 3);
+        List<Metadata.PngChunk> chunks = List.of(
+                new Metadata.PngChunk("tEXt", title),
+                new Metadata.PngChunk("iTXt", author),
+                new Metadata.PngChunk("zTXt", Fixtures.noise(50, 2)));
+        Image image = Fixtures.scene(20, 10, 3, 8)
+                .withMetadata(Metadata.of(null, null, xmp).withChunks(chunks));
+
+        Metadata read = Fixtures.decode(Fixtures.encode(image, ImageFormat.PNG)).metadata();
+
+        assertThat(read.xmp()).isEqualTo(xmp);
+        assertThat(read.chunks()).extracting(Metadata.PngChunk::type).containsExactly("tEXt", "iTXt", "zTXt");
+        assertThat(read.chunks().get(0).data()).isEqualTo(title);
+        assertThat(read.chunks().get(1).data()).isEqualTo(author);
+    }
+
+    @Test
+    void textsWithoutEndAreRefused() {
+        Metadata.PngChunk megabyte = new Metadata.PngChunk("tEXt", new byte[1 << 20]);
+        Image image =
+                Fixtures.scene(20, 10, 3, 8).withMetadata(Metadata.NONE.withChunks(Collections.nCopies(17, megabyte)));
+        byte[] file = Fixtures.encode(image, ImageFormat.PNG);
+        assertThatThrownBy(() -> Fixtures.decode(file))
+                .isInstanceOf(ImageException.class)
+                .hasMessageContaining("at most 16 MB of texts");
+    }
+
+    @Test
     void policiesLeaveOutWhatTheySay() {
-        Metadata all = new Metadata(
-                new byte[] {1},
-                Fixtures.exif(1, false),
-                new byte[] {3},
-                List.of(new Metadata.PngChunk("sRGB", new byte[1]), new Metadata.PngChunk("pHYs", new byte[9])));
+        Metadata all = Metadata.of(new byte[] {1}, Fixtures.exif(1, false), new byte[] {3})
+                .withIptc(new byte[] {4})
+                .withChunks(List.of(
+                        new Metadata.PngChunk("sRGB", new byte[1]),
+                        new Metadata.PngChunk("pHYs", new byte[9]),
+                        new Metadata.PngChunk("tEXt", new byte[9])));
+        assertThat(all.under(Metadata.Policy.KEEP)).isSameAs(all);
+        assertThat(all.withIcc(null).chunks())
+                .extracting(Metadata.PngChunk::type)
+                .containsExactly("pHYs", "tEXt");
         Metadata strip = all.under(Metadata.Policy.STRIP);
         assertThat(strip.icc()).containsExactly(1);
         assertThat(strip.exif()).isNull();
         assertThat(strip.xmp()).isNull();
+        assertThat(strip.iptc()).isNull();
         assertThat(strip.chunks()).extracting(Metadata.PngChunk::type).containsExactly("sRGB");
         Metadata safe = all.under(Metadata.Policy.SAFE);
+        assertThat(safe.iptc()).isNull();
+        assertThat(safe.chunks()).extracting(Metadata.PngChunk::type).containsExactly("sRGB", "pHYs");
         byte[] exif = Objects.requireNonNull(safe.exif());
         TiffDirectory first = TiffDirectory.first(exif);
         assertThat(first.entries()).containsKeys(271, 274, 0x8769).doesNotContainKey(0x8825);

@@ -1,10 +1,12 @@
 package io.acuity.infer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.acuity.data.Image;
 import io.acuity.device.Device;
 import io.acuity.model.Edsr;
+import io.acuity.model.Models;
 import io.acuity.model.Network;
 import io.acuity.model.Vdsr;
 import io.acuity.tensor.Random;
@@ -152,6 +154,33 @@ final class UpscalerTest {
         Network network = network(2);
         try (Upscaler scarce = new Upscaler(network, new Upscaler.Options(0, false, 1 << 20))) {
             assertSame(scarce.upscale(lr), upscaled(network, lr, 4096, false));
+        }
+    }
+
+    @Test
+    void coloursUnderNoAlphaDoNotShowAtTheEdge() {
+        Image black = Image.black(24, 20, 4, 8);
+        Image disc = Image.black(24, 20, 4, 8);
+        for (int i = 0; i < 24 * 20; i++) {
+            boolean inside = Math.hypot(i % 24 - 11.5, Math.floorDiv(i, 24) - 9.5) < 7;
+            for (int c = 0; c < 3; c++) {
+                byte colour = (byte) (200 - 50 * c);
+                disc.bytes()[4 * i + c] = colour;
+                black.bytes()[4 * i + c] = inside ? colour : 0;
+            }
+            disc.bytes()[4 * i + 3] = (byte) (inside ? 255 : 0);
+            black.bytes()[4 * i + 3] = (byte) (inside ? 255 : 0);
+        }
+        Network network = Models.open(Models.DEFAULT, device);
+        Image want = upscaled(network, disc, 0, false);
+        Image have = upscaled(network, black, 0, false);
+        for (int y = 0; y < have.height(); y++) {
+            for (int x = 0; x < have.width(); x++) {
+                assertThat(have.sample(x, y, 3)).isEqualTo(want.sample(x, y, 3));
+                for (int c = 0; c < 3 && have.sample(x, y, 3) > 0; c++) {
+                    assertThat(have.sample(x, y, c)).as("%d, %d", x, y).isCloseTo(want.sample(x, y, c), within(1));
+                }
+            }
         }
     }
 }

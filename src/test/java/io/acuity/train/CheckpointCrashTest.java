@@ -2,6 +2,7 @@ package io.acuity.train;
 
 import static io.acuity.train.CheckpointStoreTest.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acuity.weights.AtomicFile;
 import io.acuity.weights.Disk;
@@ -58,6 +59,31 @@ class CheckpointCrashTest {
             assertThat(names(run.resolve("checkpoints"))).noneMatch(name -> name.endsWith(".safetensors"));
             struck = disk.struck();
             assertThat(n).isLessThan(200);
+        }
+    }
+
+    @Test
+    void tooLittleRoomIsSaidBeforeAnythingIsWritten() throws IOException {
+        saveOneAndTwo(QUICK, folder);
+        List<Path> written = new ArrayList<>();
+        Disk small = new Disk() {
+            @Override
+            public long usable(Path below) {
+                return 300_000;
+            }
+
+            @Override
+            public void write(Path file, AtomicFile.Body body) {
+                written.add(file);
+            }
+        };
+        try (CheckpointStore store = CheckpointStore.open(small, folder, 1, _ -> {})) {
+            assertThatThrownBy(() -> store.save(checkpoint(3, 29)))
+                    .isInstanceOf(WriteException.class)
+                    .hasMessageMatching(
+                            "cannot write .*step_00000003: want 1\\.\\d MB of free space for a checkpoint, have 0\\.3");
+            assertThat(written).isEmpty();
+            assertThat(store.newest()).contains(checkpoint(2, 31));
         }
     }
 
