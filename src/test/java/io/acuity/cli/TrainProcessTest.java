@@ -69,15 +69,17 @@ final class TrainProcessTest {
         Map<String, String> before = files(checkpoints);
 
         // a step of 1 in each weight spoils any network; twice in a row and after going back once, the run ends
-        House.Ended run = house.ended(house.start(
-                "train",
-                "-c",
-                config,
-                "--resume",
-                "--set",
-                "train={total_iter: 1000, optim_g: {lr: 1}, guard: {spike_factor: 2, patience: 2, rollbacks: 1}}",
-                "--set",
-                "logger.save_checkpoint_freq=1000"));
+        String wild = Files.writeString(
+                        folder.resolve("wilder.yml"),
+                        Files.readString(Path.of(config))
+                                .replace("train: {total_iter: 12}", """
+                        train:
+                          total_iter: 1000
+                          optim_g: {lr: 1}
+                          guard: {spike_factor: 2, patience: 2, rollbacks: 1}""")
+                                .replace("checkpoint_freq: 12", "checkpoint_freq: 1000"))
+                .toString();
+        House.Ended run = house.ended(house.start("train", "-c", wild, "--resume"));
 
         assertThat(run.code()).as(run.err()).isEqualTo(7);
         List<String> said =
@@ -93,7 +95,7 @@ final class TrainProcessTest {
     }
 
     @Test
-    void aPoisonedModelIsCodeSevenBeforeAnythingIsSaved() throws IOException, InterruptedException {
+    void aPoisonedModelIsCodeSevenAndNothingTrainedIsSaved() throws IOException, InterruptedException {
         Path model = TinyModel.write(folder.resolve("model.safetensors"), 2);
         StateDict whole = Safetensors.read(model);
         LinkedHashMap<String, TensorData> tensors = new LinkedHashMap<>(whole.tensors());
@@ -105,8 +107,9 @@ final class TrainProcessTest {
                 house.start("train", "-c", config("poisoned", 5, 1), "--set", "path.pretrain_network_g=" + poisoned));
 
         assertThat(run.code()).as(run.err()).isEqualTo(7);
+        // what it started with may be there, nothing that was trained
         assertThat(files(folder.resolve("experiments/poisoned")).keySet())
-                .noneMatch(file -> file.endsWith(".safetensors"));
+                .noneMatch(file -> file.endsWith(".safetensors") && !file.startsWith("checkpoints/step_00000000/"));
     }
 
     private static Map<String, String> files(Path folder) throws IOException {

@@ -90,7 +90,7 @@ public final class KilledRuns {
     private static long checked(Path run, long before) {
         List<String> warnings = new ArrayList<>();
         Optional<Checkpoint> newest;
-        try (CheckpointStore store = CheckpointStore.open(run, 2, warnings::add)) {
+        try (CheckpointStore store = CheckpointStore.open(run, 2, _ -> true, warnings::add)) {
             newest = store.newest();
         }
         long step = newest.map(Checkpoint::step).orElse(0L);
