@@ -4,6 +4,7 @@
 //   1 sharpen  Q(x + (factor - 1) (x - S)), S the 3x3 mean of weights 1/13, centre 5/13; the outermost frame keeps x
 //   2 blur     Q(separable filter with symmetric taps), reflected at the border without repeating the edge
 //   3 enlarge  lr by four taps each way from the tables, clamped to 0 .. 1
+//   4 leave    nothing: the image is another kernel's to make
 // Q clamps to 0 .. 1 and rounds to 8-bit levels, ties to even. Products and sums are rounded one by one in one order,
 // so every device gives the same bits.
 //   hr      [n, 3, h, w] as float[n][h][w][3]
@@ -125,7 +126,7 @@ __device__ static void bank_pixel(const float* hr, const float* lr, const BankRo
 extern "C" __global__ void direct_bank_forward(const float* hr, const float* lr, const int* plan, const int* tables,
                                                float* y, int rows, int n, int h, int w, int lh, int lw) {
   const BankRow& row = reinterpret_cast<const BankRow*>(plan)[blockIdx.z];
-  if (static_cast<int>(blockIdx.z) >= rows || row.source >= n) return;  // all threads of a block, or none
+  if (static_cast<int>(blockIdx.z) >= rows || row.source >= n || row.kind == 4) return;  // all threads of a block, or none
   float value[3];
   bank_pixel(hr, lr, row, tables, h, w, lh, lw, value);
   int column = blockIdx.x * bank_tile_x + threadIdx.x, line = blockIdx.y * bank_tile_y + threadIdx.y;
@@ -139,7 +140,7 @@ extern "C" __global__ void direct_bank_haar(const float* hr, const float* lr, co
                                             float* y, int rows, int n, int h, int w, int lh, int lw) {
   __shared__ float made[bank_tile_y][bank_tile_x * 3];
   const BankRow& row = reinterpret_cast<const BankRow*>(plan)[blockIdx.z];
-  if (static_cast<int>(blockIdx.z) >= rows || row.source >= n) return;  // all threads of a block, or none
+  if (static_cast<int>(blockIdx.z) >= rows || row.source >= n || row.kind == 4) return;  // all threads of a block, or none
   float value[3];
   bank_pixel(hr, lr, row, tables, h, w, lh, lw, value);
   int column = blockIdx.x * bank_tile_x + threadIdx.x, line = blockIdx.y * bank_tile_y + threadIdx.y;

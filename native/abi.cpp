@@ -112,6 +112,13 @@ int acuity_launch(int kernel, int emulate, int64_t items_x, int64_t items_y, int
   return guarded("acuity_launch", [&] { return launch(kernel, emulate, {items_x, items_y, items_z}, args); });
 }
 
+int acuity_fft(int inverse, int batch, int height, int width, const float* from, float* to) {
+  return guarded("acuity_fft", [&] {
+    fft2d(inverse != 0, batch, height, width, from, to);
+    return std::string();
+  });
+}
+
 int acuity_emulator_order(int order, uint64_t seed) {
   return guarded("acuity_emulator_order", [&] {
     if (order < 0 || order > 3) return "acuity_emulator_order: want 0 to 3, have " + std::to_string(order);

@@ -5,6 +5,7 @@
 #include "emulator/launch.h"
 
 #ifdef ACUITY_HAS_TWINS
+#include "cpu/fft.h"
 #include "cpu/twin.h"
 #endif
 
@@ -70,6 +71,10 @@ std::vector<std::string> pairing_mistakes(const std::vector<emu::Kernel>& kernel
 
 #ifdef ACUITY_HAS_TWINS
 
+void fft2d(bool inverse, int batch, int height, int width, const float* from, float* to) {
+  cpu::fft2d(inverse, batch, height, width, from, to);
+}
+
 void set_threads(int count) {
   cpu::set_threads(count);
   emu::set_threads(count);
@@ -79,6 +84,11 @@ const char* isa() { return cpu::isa(); }
 void set_isa(const char* name) { cpu::set_isa(name); }
 
 #else
+
+void fft2d(bool, int, int, int, const float*, float*) {
+  throw std::runtime_error("this library was built without native/cpu, which has the transforms");
+}
+
 
 void set_threads(int count) { emu::set_threads(count); }
 int threads() { return emu::threads(); }

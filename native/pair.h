@@ -27,6 +27,9 @@ struct TwinName {
 };
 std::vector<std::string> pairing_mistakes(const std::vector<emu::Kernel>& kernels, const std::vector<TwinName>& twins);
 
+// cpu::fft2d, cpu/fft.h. Throws std::exception.
+void fft2d(bool inverse, int batch, int height, int width, const float* from, float* to);
+
 void set_threads(int threads);
 int threads();
 

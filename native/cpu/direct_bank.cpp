@@ -20,7 +20,7 @@ constexpr int kBand = 16;  // rows of a piece of work; even, for the pairs of th
 
 constexpr std::int64_t kStreamed = std::int64_t{4} << 20;  // floats of a result that is written past the caches
 
-enum Kind { kCopy, kSharpen, kBlur, kEnlarge, kKinds };
+enum Kind { kCopy, kSharpen, kBlur, kEnlarge, kLeave, kKinds };
 
 /// As in kernels/direct_bank.cu.
 struct Row {
@@ -200,7 +200,7 @@ void run(const char* kernel, const float* hr, const float* lr, const int* plan, 
   const bool enlarges = lr != nullptr && tables != nullptr;
   for (int r = 0; r < rows; ++r) {
     check_row(kernel, bank.plan[r], n, h, w, enlarges);
-    bank.users[bank.plan[r].source].push_back(r);
+    if (bank.plan[r].kind != kLeave) bank.users[bank.plan[r].source].push_back(r);
   }
   if (enlarges) {
     want_at_least(kernel, "lh", 1, lh);

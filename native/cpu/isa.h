@@ -170,6 +170,8 @@ struct BankRows {
   /// to = x - S over `width` pixels, at least 3, S the weighted 3x3 mean; 0 in the first and the last pixel. `sums` is
   /// room for a row.
   void (*detail)(const float* up, const float* x, const float* down, float* sums, float* to, int width);
+  /// Rounds x.
+  void (*levels)(const float* x, float* to, long count);
   /// Rounds x + gain * detail.
   void (*sharpen)(const float* x, const float* detail, float gain, float* to, long count);
   /// to = weight[0] * rows[0] + sum over k of weight[k] * (rows[2 k - 1] + rows[2 k]), k = 1 .. radius

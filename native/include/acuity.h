@@ -31,6 +31,11 @@ ACUITY_API int acuity_kernel_has_twin(int kernel);
 // emulate = 0 calls the CPU twin; 1 runs the CUDA source thread by thread, in ceil(items / block) blocks.
 ACUITY_API int acuity_launch(int kernel, int emulate, int64_t items_x, int64_t items_y, int64_t items_z, void** args);
 
+// Real Fourier transforms in two dimensions. inverse = 0: planes float[batch][height][width] to half spectra
+// float[batch][height][width / 2 + 1][2] of real and imaginary parts; 1: back. Neither divides by anything. Sizes are
+// products of 2, 3, 5, 7, 11 and 13; from and to may not overlap.
+ACUITY_API int acuity_fft(int inverse, int batch, int height, int width, const float* from, float* to);
+
 // The order in which emulated threads run (0 forward, 1 reversed, 2 shuffled by seed, 3 one warp as far as it can).
 // Results must not depend on it. At start it is read from ACUITY_EMULATOR_ORDER and ACUITY_EMULATOR_SEED, else 0.
 ACUITY_API int acuity_emulator_order(int order, uint64_t seed);

@@ -49,7 +49,7 @@ void direct_bank(std::vector<Case>& list) {
                                      {1, 1, 2.75f, 0, 0, {}, {}},
                                      blur(0, 5, 1),
                                      blur(1, 2, 5),
-                                     blur(1, 0, 3)};
+                                     blur(1, 0, 3),               {4, 0, 0, 0, 0, {}, {}}};
   const int n = 2, lh = 3, lw = 4;
   for (auto [h, w] : {std::pair{6, 8}, {18, 38}, {7, 33}, {2, 2}}) {
     Numbers numbers(static_cast<uint64_t>(w));
@@ -85,11 +85,53 @@ void direct_bank(std::vector<Case>& list) {
   }
 }
 
+// Eight words, as SpectralRow in kernels/spectral_bank.cu.
+struct SpectralRow {
+  int source, target, profile;
+  float gain[3];
+  int unused[2];
+};
+
+void spectral_bank(std::vector<Case>& list) {
+  const std::vector<SpectralRow> plan = {
+      {1, 2, 0, {1, 0.5f, -0.25f}, {}}, {0, 0, 2, {0, 1, 0}, {}}, {1, 3, 1, {2.5f, -1.5f, 0}, {}}};
+  const int n = 2, rows = static_cast<int>(plan.size());
+  for (auto [h, w] : {std::pair{1, 1}, {5, 8}, {9, 130}}) {
+    Numbers numbers(static_cast<uint64_t>(w));
+    int half = w / 2 + 1;
+    auto area = static_cast<size_t>(h * w), spectrum = static_cast<size_t>(2 * h * half);
+    Case planes{"spectral_bank_planes " + std::to_string(w), {}, {}, {{1, 0, {}}}};
+    planes.add(numbers.values(3 * n * area));
+    planes.room(3 * n * area);
+    planes.launches = {
+        {"spectral_bank_planes", {static_cast<int64_t>(n * area), 1, 1}, {at(0), at(1), i32(n), i32(h), i32(w)}}};
+    Case forward{"spectral_bank_forward " + std::to_string(w), {}, {}, {{3, 0, {}}}};
+    forward.add(numbers.values(3 * n * spectrum));
+    forward.add(plan);
+    forward.add(numbers.values(static_cast<size_t>(4 * (h + half))));
+    forward.room(static_cast<size_t>(3 * rows) * spectrum);
+    forward.launches = {{"spectral_bank_forward",
+                         {half, h, rows},
+                         {at(0), at(1), at(2), at(3), i32(rows), i32(n), i32(h), i32(half)}}};
+    Case finish{"spectral_bank_finish " + std::to_string(w), {}, {}, {{2, 0, {}}}};
+    auto values = numbers.values(static_cast<size_t>(3 * rows) * area);
+    for (float& value : values) value = 0.5f + 0.7f * value;
+    finish.add(values);
+    finish.add(plan);
+    finish.add(numbers.values(4 * 3 * area));  // image 1 is no target
+    finish.launches = {{"spectral_bank_finish",
+                        {static_cast<int64_t>(rows) * h * w, 1, 1},
+                        {at(0), at(1), at(2), i32(rows), i32(h), i32(w)}}};
+    list.insert(list.end(), {planes, forward, finish});
+  }
+}
+
 }  // namespace
 
 void add_bank(std::vector<Case>& list) {
   haar(list);
   direct_bank(list);
+  spectral_bank(list);
 }
 
 }  // namespace cases

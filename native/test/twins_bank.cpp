@@ -128,7 +128,7 @@ void check_refusals() {
       expect(refused.what() == want, refused.what());
     }
   };
-  refuses({7, 0, 0, 0, 0, {}, {}}, "direct_bank_forward kind: want 0 to 3, have 7");
+  refuses({7, 0, 0, 0, 0, {}, {}}, "direct_bank_forward kind: want 0 to 4, have 7");
   refuses({0, 1, 0, 0, 0, {}, {}}, "direct_bank_forward source: want 0 to 0, have 1");
   refuses(blur(0, 4, 1), "direct_bank_forward radius down the rows: want 0 to 3, have 4");
   refuses({3, 0, 0, 0, 0, {}, {}}, "direct_bank_forward lr and tables: want pointers, have null");

@@ -63,7 +63,7 @@ constexpr Fft fft() {
 }
 
 constexpr BankRows bank() {
-  return {&detail_row, &sharpen_row, &blur_down, &blur_across, &enlarge_down, &enlarge_across, &haar_row};
+  return {&detail_row, &levels_row, &sharpen_row, &blur_down, &blur_across, &enlarge_down, &enlarge_across, &haar_row};
 }
 
 constexpr Norm norm() { return {&norm_sums, &norm_forward, &norm_backward_sums, &norm_backward_input}; }

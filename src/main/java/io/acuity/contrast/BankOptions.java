@@ -4,6 +4,8 @@ package io.acuity.contrast;
  * What samples a {@link FrequencyBank} makes. Positives are HR itself, then sharpened copies of it; negatives are LR enlarged,
  * then blurred copies of HR, then copies of these negatives shuffled over the batch.
  *
+ * @param domain how copies are filtered
+ * @param emphasis what sharpening raises; {@link Emphasis#BAND} only in the spectral domain
  * @param sharpened sharpened copies, 0 or more
  * @param blurred blurred copies, 0 or more
  * @param onlyAugmented whether HR itself and LR enlarged are left out
@@ -16,6 +18,8 @@ package io.acuity.contrast;
  * @param sigmaTo upper end of the standard deviations, itself left out
  */
 public record BankOptions(
+        Domain domain,
+        Emphasis emphasis,
         int sharpened,
         int blurred,
         boolean onlyAugmented,
@@ -28,7 +32,26 @@ public record BankOptions(
         double sigmaTo) {
     private static final int KEEP_ALL = -1;
 
+    /** How copies are filtered. */
+    public enum Domain {
+        /** Small filters over pixels, borders reflected: 3x3 sharpening, Gaussians of 3 to 11 taps. */
+        DIRECT,
+        /** Transfer functions of Gaussians of any width over the Fourier transform, images taken as periodic. */
+        SPECTRAL
+    }
+
+    /** What sharpening raises. */
+    public enum Emphasis {
+        /** All high frequencies. */
+        HIGH,
+        /** A band of frequencies. */
+        BAND
+    }
+
     public BankOptions {
+        if (emphasis == Emphasis.BAND && domain == Domain.DIRECT) {
+            throw new IllegalArgumentException("emphasis of a band: want the spectral domain, have the direct one");
+        }
         atLeast("sharpened copies", 0, sharpened);
         atLeast("blurred copies", 0, blurred);
         atLeast("shuffled copies", 0, shuffled);
@@ -40,7 +63,7 @@ public record BankOptions(
 
     /** HR and three sharpened copies that are never blurred; LR enlarged and three blurred copies. */
     public static BankOptions standard() {
-        return new BankOptions(3, 3, false, KEEP_ALL, KEEP_ALL, 0, 1, 3, 0.1, 2);
+        return new BankOptions(Domain.DIRECT, Emphasis.HIGH, 3, 3, false, KEEP_ALL, KEEP_ALL, 0, 1, 3, 0.1, 2);
     }
 
     /** The same with the factors of the authors' released scripts: a fifth of the positives is slightly blurred. */
@@ -48,9 +71,28 @@ public record BankOptions(
         return standard().withFactors(0.5, 3);
     }
 
+    /** With copies filtered in the given domain. */
+    public BankOptions withDomain(Domain other, Emphasis raised) {
+        return new BankOptions(
+                other,
+                raised,
+                sharpened,
+                blurred,
+                onlyAugmented,
+                positive,
+                negative,
+                shuffled,
+                factorFrom,
+                factorTo,
+                sigmaFrom,
+                sigmaTo);
+    }
+
     /** With so many sharpened and blurred copies. */
     public BankOptions withCopies(int sharpenedCopies, int blurredCopies) {
         return new BankOptions(
+                domain,
+                emphasis,
                 sharpenedCopies,
                 blurredCopies,
                 onlyAugmented,
@@ -66,12 +108,25 @@ public record BankOptions(
     /** With or without HR itself and LR enlarged. */
     public BankOptions withOnlyAugmented(boolean only) {
         return new BankOptions(
-                sharpened, blurred, only, positive, negative, shuffled, factorFrom, factorTo, sigmaFrom, sigmaTo);
+                domain,
+                emphasis,
+                sharpened,
+                blurred,
+                only,
+                positive,
+                negative,
+                shuffled,
+                factorFrom,
+                factorTo,
+                sigmaFrom,
+                sigmaTo);
     }
 
     /** Keeping one positive and one negative set alone; -1 keeps all. */
     public BankOptions withKept(int onlyPositive, int onlyNegative) {
         return new BankOptions(
+                domain,
+                emphasis,
                 sharpened,
                 blurred,
                 onlyAugmented,
@@ -87,6 +142,8 @@ public record BankOptions(
     /** With so many shuffled copies of each negative set. */
     public BankOptions withShuffled(int copies) {
         return new BankOptions(
+                domain,
+                emphasis,
                 sharpened,
                 blurred,
                 onlyAugmented,
@@ -102,13 +159,35 @@ public record BankOptions(
     /** With sharpening factors from {@code from} up to {@code to}. */
     public BankOptions withFactors(double from, double to) {
         return new BankOptions(
-                sharpened, blurred, onlyAugmented, positive, negative, shuffled, from, to, sigmaFrom, sigmaTo);
+                domain,
+                emphasis,
+                sharpened,
+                blurred,
+                onlyAugmented,
+                positive,
+                negative,
+                shuffled,
+                from,
+                to,
+                sigmaFrom,
+                sigmaTo);
     }
 
     /** With blur deviations from {@code from} up to {@code to} pixels. */
     public BankOptions withSigmas(double from, double to) {
         return new BankOptions(
-                sharpened, blurred, onlyAugmented, positive, negative, shuffled, factorFrom, factorTo, from, to);
+                domain,
+                emphasis,
+                sharpened,
+                blurred,
+                onlyAugmented,
+                positive,
+                negative,
+                shuffled,
+                factorFrom,
+                factorTo,
+                from,
+                to);
     }
 
     /** Positive sets. */

@@ -2,13 +2,16 @@ package io.acuity.contrast;
 
 import io.acuity.op.DirectBank;
 import io.acuity.op.DirectBank.Filter;
-import io.acuity.op.DirectBank.Row;
 import io.acuity.op.Gaussian;
+import io.acuity.op.HaarTransform;
+import io.acuity.op.Response;
+import io.acuity.op.SpectralBank;
 import io.acuity.tensor.Random;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the positive and negative examples of each step from its patches: positives have more high frequencies than HR or as
@@ -22,6 +25,17 @@ public final class FrequencyBank {
     private static final int[] TAPS = {3, 5, 7, 9, 11};
 
     private final BankOptions options;
+
+    /** One image of the samples: a direct filter, or a transfer function beside {@link Filter.Leave}. */
+    record Row(int source, Filter filter, @Nullable Response response) {
+        static Row direct(int source, Filter filter) {
+            return new Row(source, filter, null);
+        }
+
+        static Row spectral(int source, Response response) {
+            return new Row(source, new Filter.Leave(), response);
+        }
+    }
 
     private FrequencyBank(BankOptions options) {
         this.options = options;
@@ -45,14 +59,47 @@ public final class FrequencyBank {
      * @throws IllegalArgumentException if the shapes do not fit one another, or the patches are smaller than a filter
      */
     public Samples draw(Tape tape, Tensor hr, Tensor lr, long seed, long step) {
-        Tensor images = DirectBank.apply(tape, hr, lr, rows(hr.shape().n(), seed, step));
+        return samples(images(tape, hr, lr, rows(hr.shape().n(), seed, step)));
+    }
+
+    /**
+     * The same samples as their Haar bands, [sets N, 9, H/2, W/2]. In the direct domain the images themselves are not written to
+     * memory.
+     */
+    public Samples wavelets(Tape tape, Tensor hr, Tensor lr, long seed, long step) {
+        List<Row> rows = rows(hr.shape().n(), seed, step);
+        if (options.domain() == BankOptions.Domain.DIRECT) {
+            return samples(DirectBank.haar(tape, hr, lr, direct(rows)));
+        }
+        Tensor images = images(tape, hr, lr, rows);
+        Tensor bands = HaarTransform.apply(tape, images);
+        tape.give(images.data());
+        return samples(bands);
+    }
+
+    private Samples samples(Tensor images) {
         return new Samples(images, options.positives(), options.negatives());
     }
 
-    /** The same samples as their Haar bands, [sets N, 9, H/2, W/2], without the images being written to memory. */
-    public Samples wavelets(Tape tape, Tensor hr, Tensor lr, long seed, long step) {
-        Tensor bands = DirectBank.haar(tape, hr, lr, rows(hr.shape().n(), seed, step));
-        return new Samples(bands, options.positives(), options.negatives());
+    private static Tensor images(Tape tape, Tensor hr, Tensor lr, List<Row> rows) {
+        Tensor images = DirectBank.apply(tape, hr, lr, direct(rows));
+        List<SpectralBank.Row> spectral = new ArrayList<>();
+        for (int target = 0; target < rows.size(); target++) {
+            Response response = rows.get(target).response();
+            if (response != null) {
+                spectral.add(new SpectralBank.Row(rows.get(target).source(), response, target));
+            }
+        }
+        if (!spectral.isEmpty()) {
+            SpectralBank.into(tape, hr, spectral, images);
+        }
+        return images;
+    }
+
+    private static List<DirectBank.Row> direct(List<Row> rows) {
+        return rows.stream()
+                .map(row -> new DirectBank.Row(row.source(), row.filter()))
+                .toList();
     }
 
     /** What is done to which image, set by set. */
@@ -68,7 +115,7 @@ public final class FrequencyBank {
             positives.add(sharpened(batch, random));
         }
         for (int k = 0; k < options.blurred(); k++) {
-            negatives.add(all(batch, new Filter.Blur(gaussian(random))));
+            negatives.add(blurred(batch, random));
         }
         List<Row> rows = new ArrayList<>();
         kept(positives, options.positive()).forEach(rows::addAll);
@@ -85,17 +132,39 @@ public final class FrequencyBank {
     private static List<Row> all(int batch, Filter filter) {
         List<Row> set = new ArrayList<>();
         for (int image = 0; image < batch; image++) {
-            set.add(new Row(image, filter));
+            set.add(Row.direct(image, filter));
         }
         return set;
     }
 
-    /** One factor for each image. */
+    /** One factor for each image; in the spectral domain one low-pass for all. */
     private List<Row> sharpened(int batch, Random random) {
+        boolean spectral = options.domain() == BankOptions.Domain.SPECTRAL;
+        double sigmaY = spectral ? sigma(random) : 0;
+        double sigmaX = spectral ? sigma(random) : 0;
         List<Row> set = new ArrayList<>();
         for (int image = 0; image < batch; image++) {
             double factor = between(options.factorFrom(), options.factorTo(), random);
-            set.add(new Row(image, new Filter.Sharpen((float) factor)));
+            if (!spectral) {
+                set.add(Row.direct(image, new Filter.Sharpen((float) factor)));
+            } else if (options.emphasis() == BankOptions.Emphasis.BAND) {
+                set.add(Row.spectral(image, Response.band(factor, sigmaY, sigmaX)));
+            } else {
+                set.add(Row.spectral(image, Response.highBoost(factor, sigmaY, sigmaX)));
+            }
+        }
+        return set;
+    }
+
+    /** One kernel for all images. */
+    private List<Row> blurred(int batch, Random random) {
+        if (options.domain() == BankOptions.Domain.DIRECT) {
+            return all(batch, new Filter.Blur(gaussian(random)));
+        }
+        Response response = Response.lowPass(sigma(random), sigma(random));
+        List<Row> set = new ArrayList<>();
+        for (int image = 0; image < batch; image++) {
+            set.add(Row.spectral(image, response));
         }
         return set;
     }
@@ -103,9 +172,11 @@ public final class FrequencyBank {
     private Gaussian gaussian(Random random) {
         int tapsY = TAPS[random.nextInt(TAPS.length)];
         int tapsX = TAPS[random.nextInt(TAPS.length)];
-        double sigmaY = between(options.sigmaFrom(), options.sigmaTo(), random);
-        double sigmaX = between(options.sigmaFrom(), options.sigmaTo(), random);
-        return new Gaussian(tapsY, tapsX, sigmaY, sigmaX);
+        return new Gaussian(tapsY, tapsX, sigma(random), sigma(random));
+    }
+
+    private double sigma(Random random) {
+        return between(options.sigmaFrom(), options.sigmaTo(), random);
     }
 
     private static double between(double from, double to, Random random) {

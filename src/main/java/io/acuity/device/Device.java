@@ -53,6 +53,17 @@ public interface Device extends AutoCloseable {
      */
     void launch(Kernel kernel, Grid grid, @Nullable Object... arguments);
 
+    /**
+     * Starts a batch of real Fourier transforms in two dimensions. The inverse takes a spectrum for that of a real plane, and
+     * may write over {@code from}. Plans are made at the first use of a size and kept.
+     *
+     * @param from at least {@code fft.fromBytes(direction)} bytes; may not overlap {@code to}
+     * @param to at least {@code fft.toBytes(direction)} bytes
+     * @throws DeviceException if the device has no transform of this size; on the CPU height and width are products of 2, 3, 5,
+     *     7, 11 and 13
+     */
+    void fft(Fft fft, Fft.Direction direction, Buffer from, Buffer to);
+
     /** Whether this device has a form of the kernel that it runs at its full speed. */
     boolean has(Kernel kernel);
 

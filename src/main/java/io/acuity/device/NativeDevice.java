@@ -196,6 +196,24 @@ final class NativeDevice implements Device {
     }
 
     @Override
+    public void fft(Fft fft, Fft.Direction direction, Buffer from, Buffer to) {
+        checkOwner(from);
+        checkOwner(to);
+        checkRoom(fft, "from", fft.fromBytes(direction), from);
+        checkRoom(fft, "to", fft.toBytes(direction), to);
+        if (library.fft(direction == Fft.Direction.INVERSE, fft, from.address(), to.address()) != 0) {
+            throw new DeviceException(fft + " on " + name + ": " + library.lastError());
+        }
+    }
+
+    private static void checkRoom(Fft fft, String which, long want, Buffer buffer) {
+        if (buffer.bytes() < want) {
+            throw new IllegalArgumentException(
+                    fft + " " + which + ": want at least " + want + " bytes, have " + buffer.bytes());
+        }
+    }
+
+    @Override
     public boolean has(Kernel kernel) {
         NativeLibrary.Entry entry = kernels.get(kernel.name());
         return entry != null && (emulate || entry.hasTwin());

@@ -31,6 +31,7 @@ public final class NativeLibrary {
     private final MethodHandle allocate;
     private final MethodHandle release;
     private final MethodHandle fill;
+    private final MethodHandle fft;
     private final MethodHandle lastError;
     private final MethodHandle threads;
     private final MethodHandle isa;
@@ -42,6 +43,7 @@ public final class NativeLibrary {
         allocate = bind("acuity_allocate", JAVA_LONG, JAVA_LONG);
         release = bind("acuity_release", null, JAVA_LONG, JAVA_LONG);
         fill = bind("acuity_fill", JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG);
+        fft = bind("acuity_fft", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
         lastError = bind("acuity_last_error", ADDRESS);
         threads = bind("acuity_threads", JAVA_INT, JAVA_INT);
         isa = bind("acuity_isa", ADDRESS, ADDRESS);
@@ -138,6 +140,14 @@ public final class NativeLibrary {
             return (int) fill.invokeExact(address, word, count);
         } catch (Throwable t) {
             throw failure("acuity_fill", t);
+        }
+    }
+
+    int fft(boolean inverse, Fft size, long from, long to) {
+        try {
+            return (int) fft.invokeExact(inverse ? 1 : 0, size.batch(), size.height(), size.width(), from, to);
+        } catch (Throwable t) {
+            throw failure("acuity_fft", t);
         }
     }
 

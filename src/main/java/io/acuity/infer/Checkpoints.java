@@ -2,6 +2,7 @@ package io.acuity.infer;
 
 import io.acuity.device.Buffer;
 import io.acuity.device.Device;
+import io.acuity.device.Fft;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
 import java.lang.foreign.MemorySegment;
@@ -58,6 +59,12 @@ final class Checkpoints implements Device {
     @Override
     public void fill(Buffer buffer, int word) {
         device.fill(buffer, word);
+    }
+
+    @Override
+    public void fft(Fft fft, Fft.Direction direction, Buffer from, Buffer to) {
+        before.run();
+        device.fft(fft, direction, from, to);
     }
 
     @Override

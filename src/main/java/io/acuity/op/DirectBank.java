@@ -6,6 +6,7 @@ import io.acuity.device.Kernel;
 import io.acuity.op.DirectBank.Filter.Blur;
 import io.acuity.op.DirectBank.Filter.Copy;
 import io.acuity.op.DirectBank.Filter.Enlarge;
+import io.acuity.op.DirectBank.Filter.Leave;
 import io.acuity.op.DirectBank.Filter.Sharpen;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
@@ -43,6 +44,9 @@ public final class DirectBank {
 
         /** The LR image at HR size: bicubic, a = -0.75, corners aligned; clamped, not rounded. */
         record Enlarge() implements Filter {}
+
+        /** Nothing: this image of the result is left as it is, for another to make. */
+        record Leave() implements Filter {}
     }
 
     /** One image of the result: image {@code source} of the batch through {@code filter}. */
@@ -146,6 +150,7 @@ public final class DirectBank {
                     put(plan, blur.gaussian(), s);
                 }
                 case Enlarge _ -> plan.putInt(3).putInt(row.source());
+                case Leave _ -> plan.putInt(4).putInt(row.source());
             }
         }
         return plan;

@@ -3,10 +3,10 @@ package io.acuity.contrast;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.acuity.contrast.FrequencyBank.Row;
 import io.acuity.device.Device;
 import io.acuity.device.EveryDevice;
 import io.acuity.op.DirectBank.Filter;
-import io.acuity.op.DirectBank.Row;
 import io.acuity.op.HaarTransform;
 import io.acuity.tensor.Numbers;
 import io.acuity.tensor.Shape;
@@ -155,6 +155,45 @@ class FrequencyBankTest {
         }
     }
 
+    @EveryDevice
+    void theSpectralDomainFillsTheSameSets(Device device) {
+        for (BankOptions.Emphasis emphasis : BankOptions.Emphasis.values()) {
+            BankOptions options = BankOptions.standard()
+                    .withDomain(BankOptions.Domain.SPECTRAL, emphasis)
+                    .withShuffled(1);
+            FrequencyBank bank = FrequencyBank.of(options);
+            try (Tape tape = Tape.recording(device)) {
+                Tensor hr = picture(tape, new Shape(2, 3, 16, 24));
+                Tensor lr = picture(tape, new Shape(2, 3, 4, 6));
+                Samples images = bank.draw(tape, hr, lr, 3, 9);
+                float[] values = images.images().toArray();
+                assertThat(images.sets()).isEqualTo(12);
+                assertThat(images.set(0).toArray()).isEqualTo(hr.toArray());
+                for (float v : values) {
+                    assertThat(v).isBetween(0f, 1f);
+                }
+                double plain = roughness(images.set(0).toArray());
+                for (int k = 1; k < 4; k++) {
+                    assertThat(roughness(images.set(k).toArray())).isGreaterThanOrEqualTo(0.99 * plain);
+                }
+                for (int k = 5; k < 8; k++) {
+                    assertThat(roughness(images.set(k).toArray())).isLessThanOrEqualTo(plain);
+                }
+                assertThat(bank.wavelets(tape, hr, lr, 3, 9).images().toArray())
+                        .isEqualTo(HaarTransform.apply(tape, images.images()).toArray());
+            }
+        }
+    }
+
+    /** Mean absolute step from pixel to pixel along rows of 24. */
+    private static double roughness(float[] values) {
+        double sum = 0;
+        for (int i = 1; i < values.length; i++) {
+            sum += i % 24 == 0 ? 0 : Math.abs(values[i] - values[i - 1]);
+        }
+        return sum;
+    }
+
     private static Tensor picture(Tape tape, Shape s) {
         Tensor x = tape.input(s);
         float[] values = Numbers.uniform(s.elements(), s.h());
@@ -174,6 +213,8 @@ class FrequencyBankTest {
                         "negative sets: want at least 1, have none: without HR and LR themselves, copies are needed");
         assertThatThrownBy(() -> standard.withKept(4, 0))
                 .hasMessage("positive set to keep: want 0 to 3, or -1 for all, have 4");
+        assertThatThrownBy(() -> standard.withDomain(BankOptions.Domain.DIRECT, BankOptions.Emphasis.BAND))
+                .hasMessage("emphasis of a band: want the spectral domain, have the direct one");
         assertThatThrownBy(() -> standard.withSigmas(0, 2))
                 .hasMessage("blur sigmas: want a range from above 0 up to no less, have 0.0 to 2.0");
         assertThatThrownBy(() -> standard.withFactors(3, 1))

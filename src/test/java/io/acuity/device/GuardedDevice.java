@@ -88,6 +88,11 @@ public final class GuardedDevice implements Device {
     }
 
     @Override
+    public void fft(Fft fft, Fft.Direction direction, Buffer from, Buffer to) {
+        inner.fft(fft, direction, from, to);
+    }
+
+    @Override
     public boolean has(Kernel kernel) {
         return inner.has(kernel);
     }

@@ -29,6 +29,7 @@ final class PlainFilters {
         double x = hr[Plain.at(s, row.source(), c, h, w)];
         return switch (row.filter()) {
             case Filter.Copy _ -> x;
+            case Filter.Leave _ -> throw new IllegalArgumentException("an image that is left has no definition");
             case Filter.Sharpen sharpen -> x + (sharpen.factor() - 1.0) * (x - smooth(hr, s, row.source(), c, h, w));
             case Filter.Blur blur -> blur(hr, s, row.source(), c, h, w, blur.gaussian());
             case Filter.Enlarge _ -> enlarge(lr, small, s, row.source(), c, h, w);
