@@ -61,6 +61,14 @@ public record Contrastive(
         int shuffled,
 
         @Setting(
+                key = "filters",
+                value = "direct",
+                doc =
+                        "direct: 3x3 sharpening and Gaussians of up to 11 taps; spectral: Gaussians of any width over the "
+                                + "patch's Fourier transform; band: the same, positives raise a band of frequencies")
+        Filters filters,
+
+        @Setting(
                 key = "sharpen",
                 value = "1, 3",
                 min = 0,
@@ -171,6 +179,13 @@ public record Contrastive(
 
     /** The path of the preset's own key. */
     static final String PRESET = SECTION + "preset";
+
+    /** How samples are filtered. */
+    public enum Filters {
+        DIRECT,
+        SPECTRAL,
+        BAND
+    }
 
     /** What batch norm subtracts and divides by. */
     public enum Statistics {

@@ -1,6 +1,8 @@
 package io.acuity.train;
 
 import io.acuity.contrast.BankOptions;
+import io.acuity.contrast.BankOptions.Domain;
+import io.acuity.contrast.BankOptions.Emphasis;
 import io.acuity.contrast.Embedding;
 import io.acuity.contrast.EmbeddingNetwork;
 import io.acuity.contrast.FrequencyBank;
@@ -62,7 +64,10 @@ final class Parts {
     }
 
     private static BankOptions samples(Contrastive c) {
+        Domain domain = c.filters() == Contrastive.Filters.DIRECT ? Domain.DIRECT : Domain.SPECTRAL;
+        Emphasis raised = c.filters() == Contrastive.Filters.BAND ? Emphasis.BAND : Emphasis.HIGH;
         return BankOptions.standard()
+                .withDomain(domain, raised)
                 .withCopies(c.positives(), c.negatives())
                 .withOnlyAugmented(c.onlyMade())
                 .withShuffled(c.shuffled())

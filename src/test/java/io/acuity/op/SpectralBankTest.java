@@ -197,7 +197,8 @@ class SpectralBankTest {
                     .hasMessage("spectral_bank source: want 0 to 0, have 1");
             assertThatThrownBy(() -> SpectralBank.apply(tape, hr, List.of(new Row(0, blur, 1))))
                     .hasMessage("spectral_bank target: want 0 to 0, have 1");
-            assertThatThrownBy(() -> SpectralBank.apply(tape, tape.input(new Shape(1, 1, 4, 4)), List.of(new Row(0, blur, 0))))
+            assertThatThrownBy(() ->
+                            SpectralBank.apply(tape, tape.input(new Shape(1, 1, 4, 4)), List.of(new Row(0, blur, 0))))
                     .hasMessage("spectral_bank hr: want 3 channels, have [1, 1, 4, 4]");
         }
     }
