@@ -67,6 +67,11 @@ public final class DisturbedDevice implements Device {
     }
 
     @Override
+    public void fft(Fft fft, Fft.Direction direction, Buffer from, Buffer to) {
+        inner.fft(fft, direction, from, to);
+    }
+
+    @Override
     public boolean has(Kernel wanted) {
         return inner.has(wanted);
     }
