@@ -2,6 +2,7 @@ package io.acuity.benchmark;
 
 import io.acuity.device.Buffer;
 import io.acuity.device.Device;
+import io.acuity.device.Fft;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
 import java.lang.foreign.MemorySegment;
@@ -63,6 +64,11 @@ public final class EmbeddingStages {
             device.synchronize();
             double ms = (System.nanoTime() - start) * 1e-6;
             times.merge("%3d %s %s".formatted(launches++, kernel.name(), grid), ms, Math::min);
+        }
+
+        @Override
+        public void fft(Fft fft, Fft.Direction direction, Buffer from, Buffer to) {
+            device.fft(fft, direction, from, to);
         }
 
         @Override
