@@ -8,8 +8,12 @@ import java.util.List;
 /** The kinds of networks known here. */
 public final class Architectures {
     /** A new kind is one more element. */
-    private static final List<Architecture> ALL =
-            List.of(new EdsrArchitecture(), new RcanArchitecture(), new HanArchitecture(), new VdsrArchitecture());
+    private static final List<Architecture> ALL = List.of(
+            new EdsrArchitecture(),
+            new RcanArchitecture(),
+            new HanArchitecture(),
+            new VdsrArchitecture(),
+            new ImdnArchitecture());
 
     private Architectures() {}
 

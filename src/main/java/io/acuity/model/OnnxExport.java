@@ -44,10 +44,11 @@ public final class OnnxExport {
         return switch (network.architecture()) {
             case "edsr" -> framed(this::edsr, notes);
             case "rcan" -> framed(this::rcan, notes);
+            case "imdn" -> graph.finish(INPUT, imdn(), RGB, network.scale(), notes);
             case "vdsr" -> graph.finish(INPUT, vdsr(), 1, 1, notes);
             default ->
                 throw new WeightsException(
-                        "ONNX: want a network of convolutions and channel attention (edsr, rcan, vdsr), have "
+                        "ONNX: want a network of convolutions and channel attention (edsr, rcan, imdn, vdsr), have "
                                 + network.architecture() + ", whose attention has no form there");
         };
     }
@@ -114,6 +115,31 @@ public final class OnnxExport {
             x = graph.shuffle(conv("tail.0.2", x), factor);
         }
         return conv("tail.1", x);
+    }
+
+    private String imdn() {
+        int blocks = sizes.whole("blocks", 0);
+        String head = conv("model.0", INPUT);
+        String x = head;
+        for (int b = 0; b < blocks; b++) {
+            x = distillation("model.1.sub." + b + ".", x);
+        }
+        x = graph.add(head, conv("model.1.sub." + blocks, x));
+        return graph.shuffle(conv("model.2", x), network.scale());
+    }
+
+    private String distillation(String name, String x) {
+        int features = sizes.whole("features", 0);
+        int distilled = sizes.whole("distilled", 0);
+        List<String> kept = new ArrayList<>();
+        String rest = x;
+        for (int k = 1; k <= Imdn.STEPS; k++) {
+            String y = graph.leakyRelu(conv(name + "conv" + k + ".0", rest), Imdn.SLOPE);
+            kept.add(graph.channels(y, 0, distilled));
+            rest = graph.channels(y, distilled, features);
+        }
+        kept.add(conv(name + "conv4", rest));
+        return graph.add(x, conv(name + "conv1x1", graph.concatenate(kept)));
     }
 
     private String vdsr() {

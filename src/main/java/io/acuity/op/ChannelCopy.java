@@ -8,7 +8,7 @@ import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 import java.util.List;
 
-/** Channels of several tensors behind one another. */
+/** Channels of several tensors behind one another, and some of one tensor. */
 public final class ChannelCopy {
     private static final Kernel COPY = new Kernel("channel_copy");
 
@@ -48,6 +48,30 @@ public final class ChannelCopy {
                 first += count;
             }
         });
+        return y;
+    }
+
+    /**
+     * Some of the channels: x [N, C, H, W] to [N, count, H, W], those from {@code first} on.
+     *
+     * @throws IllegalArgumentException unless x has them
+     */
+    public static Tensor slice(Tape tape, Tensor x, int first, int count) {
+        Shape s = x.shape();
+        if (first < 0 || count < 1 || first > s.c() - count) {
+            throw new IllegalArgumentException(
+                    "channel_copy: want 1 or more of " + s.c() + " channels, have " + count + " from " + first);
+        }
+        Tensor y = tape.result(new Shape(s.n(), count, s.h(), s.w()), x);
+        launch(tape, x.data(), y.data(), s.pixels(), s.c(), first, count, 0, count, 0);
+        tape.record(
+                y,
+                dy -> tape.contribute(x, (dx, accumulate) -> {
+                    if (accumulate == 0) {
+                        tape.device().fill(dx, 0);
+                    }
+                    launch(tape, dy, dx, s.pixels(), count, 0, s.c(), first, count, 1);
+                }));
         return y;
     }
 

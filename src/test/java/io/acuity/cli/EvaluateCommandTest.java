@@ -52,6 +52,19 @@ final class EvaluateCommandTest {
         assertThat(run.objects().getFirst()).containsEntry("protocol", "vdsr");
     }
 
+    /** What PyTorch gives with the same file and pictures. */
+    @Test
+    void imdnOnSet5AsInPyTorch() {
+        Path set5 = TestData.of("eval/Set5");
+        Path model = TestData.of("weights/imdn_baseline.pth");
+
+        Cli run = Cli.run("evaluate", "-n", model, "--data", set5, "-s", 4, "--json");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.number("psnr_y")).isCloseTo(32.2503, offset(0.002));
+        assertThat(run.number("ssim_y")).isCloseTo(0.8959, offset(0.0002));
+    }
+
     @Test
     void protocolOfLumaWantsANetworkOfLuma() throws IOException {
         Path model = TinyModel.write(folder.resolve("tiny.safetensors"), 2);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.acuity.data.Image;
 import io.acuity.device.Device;
 import io.acuity.model.Edsr;
+import io.acuity.model.Imdn;
 import io.acuity.model.Models;
 import io.acuity.model.Network;
 import io.acuity.model.Vdsr;
@@ -76,6 +77,14 @@ final class UpscalerTest {
                     Edsr.create(device, new Edsr.Options(1, 16, 1f, scale), 2).collapse(collapsed);
             assertSame(upscaled(network, lr, 24, false), upscaled(network, lr, 4096, false));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 4})
+    void tilesGiveTheWholeOfDistillingBlocks(int scale) {
+        Image lr = noise(87, 79, 3, 16);
+        Network network = Imdn.create(device, new Imdn.Options(1, 16, 4, scale), 2);
+        assertSame(upscaled(network, lr, 12, false), upscaled(network, lr, 4096, false));
     }
 
     /** VDSR's convolutions see the enlarged picture. */

@@ -22,7 +22,8 @@ class ArchitecturesTest {
             "edsr", Map.of("blocks", 2, "features", 4, "res_scale", 0.5),
             "rcan", Map.of("groups", 2, "blocks", 3, "features", 8, "reduction", 2, "range", 1),
             "han", Map.of("groups", 2, "blocks", 1, "features", 6, "reduction", 3, "range", 1),
-            "vdsr", Map.of("layers", 4, "features", 4));
+            "vdsr", Map.of("layers", 4, "features", 4),
+            "imdn", Map.of("blocks", 2, "features", 8, "distilled", 3));
 
     static List<String> names() {
         return Architectures.names();

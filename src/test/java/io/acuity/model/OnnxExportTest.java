@@ -91,6 +91,14 @@ class OnnxExportTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {2, 4})
+    void imdn(int scale) throws OrtException {
+        try (Device device = Device.open("cpu")) {
+            check(Imdn.create(device, new Imdn.Options(2, 16, 4, scale), 4));
+        }
+    }
+
     @Test
     void vdsr() throws OrtException {
         try (Device device = Device.open("cpu")) {

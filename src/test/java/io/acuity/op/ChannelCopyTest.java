@@ -38,6 +38,29 @@ class ChannelCopyTest {
     }
 
     @EveryDevice
+    void takesSomeChannels(Device device) {
+        for (Shape s : OddShapes.ALL) {
+            Shape wide = new Shape(s.n(), s.c() + 5, s.h(), s.w());
+            int plane = s.h() * s.w();
+            OpCheck.of("slice " + s, (tape, x, _) -> ChannelCopy.slice(tape, x.getFirst(), 3, s.c()), v -> {
+                        double[] part = new double[(int) s.elements()];
+                        int length = s.c() * plane;
+                        for (int n = 0; n < s.n(); n++) {
+                            int from = n * wide.c() * plane + 3 * plane;
+                            System.arraycopy(v.getFirst(), from, part, n * length, length);
+                        }
+                        return part;
+                    })
+                    .input(wide)
+                    .on(device);
+        }
+        try (Tape tape = Tape.inference(device)) {
+            assertThatThrownBy(() -> ChannelCopy.slice(tape, tape.input(new Shape(1, 4, 1, 1)), 2, 3))
+                    .hasMessage("channel_copy: want 1 or more of 4 channels, have 3 from 2");
+        }
+    }
+
+    @EveryDevice
     void refusesOtherSizes(Device device) {
         try (Tape tape = Tape.inference(device)) {
             assertThatThrownBy(() -> ChannelCopy.concat(
