@@ -14,28 +14,28 @@ template <int rows, int columns, bool transposed, bool add>
 ACUITY_INLINE void multiply_tile(const float* a, long lda, const float* b, long ldb, float* c, long ldc, int depth,
                                  const float* next) {
   vf sum[rows][columns];
-#pragma GCC unroll 8
+#pragma GCC unroll 16
   for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int v = 0; v < columns; ++v) sum[r][v] = zero();
   for (int k = 0; k < depth; ++k) {
     vf weight[columns];
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int v = 0; v < columns; ++v) weight[v] = load(b + v * W);
     b += ldb;
     __builtin_prefetch(next);
     next += 16;
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int r = 0; r < rows; ++r) {
       const vf x = splat(transposed ? a[r] : a[r * lda]);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
       for (int v = 0; v < columns; ++v) sum[r][v] = fma(x, weight[v], sum[r][v]);
     }
     a += transposed ? lda : 1;
   }
-#pragma GCC unroll 8
+#pragma GCC unroll 16
   for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (int v = 0; v < columns; ++v) {
       float* to = c + r * ldc + v * W;
       store(to, add ? load(to) + sum[r][v] : sum[r][v]);

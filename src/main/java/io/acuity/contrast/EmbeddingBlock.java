@@ -6,6 +6,7 @@ import io.acuity.op.StridedConv3x3;
 import io.acuity.tensor.Parameter;
 import io.acuity.tensor.ParameterSet;
 import io.acuity.tensor.Random;
+import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 import java.util.Arrays;
@@ -83,6 +84,12 @@ final class EmbeddingBlock {
         return values;
     }
 
+    /** The shape of what it makes of {@code x}. */
+    Shape result(Shape x) {
+        int out = convolution.dimensions().getFirst();
+        return strided ? new Shape(x.n(), out, (x.h() + 1) / 2, (x.w() + 1) / 2) : new Shape(x.n(), out, x.h(), x.w());
+    }
+
     /** PyTorch's name of the block: {@code features.4}. */
     String name() {
         return name;
@@ -101,18 +108,18 @@ final class EmbeddingBlock {
      * The block.
      *
      * @param sets sets of images with statistics of their own, which move the averages; 0: normalise by the averages
-     * @param slope of the leaky ReLU; 1 leaves it out
+     * @param output the leaky ReLU, and memory for the result
      */
-    Tensor apply(Tape tape, Tensor x, int sets, float slope) {
+    Tensor apply(Tape tape, Tensor x, int sets, BatchNorm.Output output) {
         @Nullable Parameter noBias = null;
         Tensor y = strided
                 ? StridedConv3x3.apply(tape, x, convolution)
                 : Conv3x3.apply(tape, x, convolution, noBias, Conv3x3.Epilogue.NONE);
         BatchNorm.Averages averages = new BatchNorm.Averages(runningMean.values(), runningVariance.values());
         if (sets == 0) {
-            return BatchNorm.frozen(tape, y, weight, bias, averages, slope);
+            return BatchNorm.frozen(tape, y, weight, bias, averages, output);
         }
         batches += sets;
-        return BatchNorm.apply(tape, y, weight, bias, averages, sets, slope);
+        return BatchNorm.apply(tape, y, weight, bias, averages, sets, output);
     }
 }

@@ -1,12 +1,16 @@
 package io.acuity.contrast;
 
+import static java.util.Objects.requireNonNull;
+
 import io.acuity.device.Device;
 import io.acuity.op.AdaptiveAveragePool;
+import io.acuity.op.BatchNorm;
 import io.acuity.op.Conv1x1;
 import io.acuity.op.LeakyRelu;
 import io.acuity.tensor.Parameter;
 import io.acuity.tensor.ParameterSet;
 import io.acuity.tensor.Random;
+import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 import io.acuity.weights.StateDict;
@@ -16,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The embedding network of PCL (arXiv 2111.13924), which is the trunk of a discriminator: eight blocks of 3x3 convolution, batch
@@ -126,7 +131,7 @@ public final class EmbeddingNetwork implements AutoCloseable {
 
     /**
      * Feature maps of some blocks; nothing beyond the deepest is computed. Where no gradient is wanted, neither of the parameters
-     * nor of {@code images}, each map is freed as soon as the next is made.
+     * nor of {@code images}, sets go through the network one after the other and each map is freed as soon as the next is made.
      *
      * @param images [M, inputs, H, W]
      * @param sets into how many equal sets the M images are divided
@@ -134,18 +139,65 @@ public final class EmbeddingNetwork implements AutoCloseable {
      * @param beforeActivation the result of normalisation instead of what the leaky ReLU makes of it
      */
     public Features features(Tape tape, Tensor images, int sets, List<Integer> taps, boolean beforeActivation) {
-        int deepest = checked(taps);
+        checkTaps(taps);
         check(images, sets);
-        int normalised = switch (options.statistics()) {
-            case PER_SET -> sets;
-            case JOINT -> 1;
-            case RUNNING -> 0;
-        };
-        Tensor[] maps = new Tensor[BLOCKS];
+        boolean keeps = tape.isRecording() && (parameters.trains() || images.needsGradient());
+        @Nullable Tensor[] maps = new @Nullable Tensor[BLOCKS];
+        if (keeps || options.statistics() == Statistics.JOINT) {
+            int normalised = switch (options.statistics()) {
+                case PER_SET -> sets;
+                case JOINT -> 1;
+                case RUNNING -> 0;
+            };
+            run(tape, images, normalised, taps, beforeActivation, maps);
+        } else {
+            setBySet(tape, images, sets, taps, beforeActivation, maps);
+        }
+        return new Features(
+                taps, taps.stream().map(tap -> requireNonNull(maps[tap])).toList());
+    }
+
+    /** A set's maps are small enough to stay near the processor from one kernel to the next; those of all sets are not. */
+    private void setBySet(
+            Tape tape, Tensor images, int sets, List<Integer> taps, boolean beforeActivation, @Nullable Tensor[] maps) {
+        Shape shape = images.shape();
+        for (int b = 0; b <= deepest(taps); b++) {
+            shape = blocks.get(b).result(shape);
+            if (taps.contains(b)) {
+                maps[b] = tape.input(shape);
+            }
+        }
+        int normalised = options.statistics() == Statistics.RUNNING ? 0 : 1;
+        for (int k = 0; k < sets; k++) {
+            @Nullable Tensor[] parts = new @Nullable Tensor[BLOCKS];
+            for (int tap : taps) {
+                parts[tap] = part(requireNonNull(maps[tap]), k, sets);
+            }
+            run(tape, part(images, k, sets), normalised, taps, beforeActivation, parts);
+        }
+    }
+
+    private static Tensor part(Tensor whole, int k, int parts) {
+        Shape s = whole.shape();
+        Shape shape = new Shape(s.n() / parts, s.c(), s.h(), s.w());
+        long bytes = shape.elements() * Float.BYTES;
+        return Tensor.of(shape, whole.data().slice(k * bytes, bytes));
+    }
+
+    /** Runs to the deepest tap; the taps' maps go into {@code maps}, or, where it holds memory already, there. */
+    private void run(
+            Tape tape,
+            Tensor images,
+            int normalised,
+            List<Integer> taps,
+            boolean beforeActivation,
+            @Nullable Tensor[] maps) {
         Tensor x = images;
+        int deepest = deepest(taps);
         for (int b = 0; b <= deepest; b++) {
             boolean before = beforeActivation && taps.contains(b);
-            Tensor y = blocks.get(b).apply(tape, x, normalised, before ? 1f : SLOPE);
+            BatchNorm.Output output = new BatchNorm.Output(before ? 1f : SLOPE, maps[b]);
+            Tensor y = blocks.get(b).apply(tape, x, normalised, output);
             boolean isTap = taps.contains(b - 1) && !beforeActivation;
             if (b > 0 && !isTap) {
                 release(tape, x);
@@ -153,7 +205,6 @@ public final class EmbeddingNetwork implements AutoCloseable {
             maps[b] = y;
             x = before && b < deepest ? LeakyRelu.apply(tape, y, SLOPE) : y;
         }
-        return new Features(taps, taps.stream().map(tap -> maps[tap]).toList());
     }
 
     /**
@@ -167,7 +218,7 @@ public final class EmbeddingNetwork implements AutoCloseable {
         check(images, sets);
         Tensor x = images;
         for (int b = 0; b < BLOCKS; b++) {
-            Tensor y = blocks.get(b).apply(tape, x, sets, SLOPE);
+            Tensor y = blocks.get(b).apply(tape, x, sets, BatchNorm.Output.activated(SLOPE));
             if (b > 0) {
                 release(tape, x);
             }
@@ -187,7 +238,7 @@ public final class EmbeddingNetwork implements AutoCloseable {
         }
     }
 
-    private int checked(List<Integer> taps) {
+    private static void checkTaps(List<Integer> taps) {
         boolean fits = !taps.isEmpty() && taps.stream().distinct().count() == taps.size();
         for (int tap : taps) {
             fits &= tap >= 0 && tap < BLOCKS;
@@ -196,6 +247,9 @@ public final class EmbeddingNetwork implements AutoCloseable {
             throw new IllegalArgumentException(
                     "embedding taps: want numbers from 0 to " + (BLOCKS - 1) + ", each once, have " + taps);
         }
+    }
+
+    private static int deepest(List<Integer> taps) {
         return taps.stream().reduce(0, Math::max);
     }
 

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The N images are {@code sets} sets, one after the other, each with its own mean and variance over images and pixels. Backward
  * makes the normalised values again from x, so that only x and two numbers a channel and set are kept.
  *
- * <p>x is used up: where no gradient is kept, y is written over its memory, and x needs no {@link Tape#done}.
+ * <p>x is used up and needs no {@link Tape#done}: where no gradient is kept, y is written over its memory, or elsewhere and the
+ * memory freed.
  */
 public final class BatchNorm {
     private static final Kernel SUMS = new Kernel("batch_norm_sums");
@@ -39,6 +40,14 @@ public final class BatchNorm {
 
     private static final int PARTS = 64;
 
+    /** What normalisation is followed by: the slope of the leaky ReLU where it is negative (1: none), and where the result goes. */
+    public record Output(float slope, @Nullable Tensor into) {
+        /** Into memory of the tape's, or over x. */
+        public static Output activated(float slope) {
+            return new Output(slope, null);
+        }
+    }
+
     /** Moving averages of mean and unbiased variance, [C] each. */
     public record Averages(Buffer mean, Buffer variance) {}
 
@@ -48,16 +57,18 @@ public final class BatchNorm {
     private final Weight bias;
     private final int sets;
     private final float slope;
+    private final @Nullable Tensor into;
     private final long pixels;
     private final int parts;
 
-    private BatchNorm(Tape tape, Tensor x, Weight weight, Weight bias, int sets, float slope) {
+    private BatchNorm(Tape tape, Tensor x, Weight weight, Weight bias, int sets, Output output) {
         this.tape = tape;
         this.x = x;
         this.weight = weight;
         this.bias = bias;
         this.sets = sets;
-        this.slope = slope;
+        slope = output.slope();
+        into = output.into();
         pixels = x.shape().pixels() / sets;
         parts = (int) Math.min(PARTS, (pixels + PART_PIXELS - 1) / PART_PIXELS);
     }
@@ -67,32 +78,36 @@ public final class BatchNorm {
      *
      * @param averages moving averages to update, set after set, or null
      * @param sets into how many equal sets the images are divided
-     * @param slope of the leaky ReLU where it is negative; 1 for none
-     * @throws IllegalArgumentException if weight or bias does not fit, the images do not divide into sets, or a set has only one
-     *     number a channel
+     * @param output the leaky ReLU, and memory for the result
+     * @throws IllegalArgumentException if weight, bias or output does not fit, the images do not divide into sets, or a set has
+     *     only one number a channel
      */
     public static Tensor apply(
-            Tape tape, Tensor x, Weight weight, Weight bias, @Nullable Averages averages, int sets, float slope) {
-        check(x.shape(), weight, bias, sets);
+            Tape tape, Tensor x, Weight weight, Weight bias, @Nullable Averages averages, int sets, Output output) {
+        check(x.shape(), weight, bias, sets, output);
         if (x.shape().pixels() / sets < 2) {
             throw new IllegalArgumentException("batch_norm: want more than one number a channel and set, have "
                     + x.shape() + " in " + sets + " sets");
         }
-        BatchNorm norm = new BatchNorm(tape, x, weight, bias, sets, slope);
+        BatchNorm norm = new BatchNorm(tape, x, weight, bias, sets, output);
         return norm.run(norm.statistics(averages), false);
     }
 
     /** Normalises by moving averages, which no gradient reaches. */
-    public static Tensor frozen(Tape tape, Tensor x, Weight weight, Weight bias, Averages averages, float slope) {
-        check(x.shape(), weight, bias, 1);
-        BatchNorm norm = new BatchNorm(tape, x, weight, bias, 1, slope);
+    public static Tensor frozen(Tape tape, Tensor x, Weight weight, Weight bias, Averages averages, Output output) {
+        check(x.shape(), weight, bias, 1, output);
+        BatchNorm norm = new BatchNorm(tape, x, weight, bias, 1, output);
         int channels = x.shape().c();
         Buffer statistics = tape.take(2L * channels * Float.BYTES);
         tape.launch(FROZEN, Grid.cover(channels), averages.mean(), averages.variance(), statistics, channels, EPSILON);
         return norm.run(statistics, true);
     }
 
-    private static void check(Shape x, Weight weight, Weight bias, int sets) {
+    private static void check(Shape x, Weight weight, Weight bias, int sets, Output output) {
+        Tensor into = output.into();
+        if (into != null && !into.shape().equals(x)) {
+            throw new IllegalArgumentException("batch_norm output: want " + x + ", have " + into.shape());
+        }
         List<Integer> want = List.of(x.c());
         if (!weight.dimensions().equals(want) || !bias.dimensions().equals(want)) {
             throw new IllegalArgumentException("batch_norm weight and bias: want " + want + ", have "
@@ -130,7 +145,10 @@ public final class BatchNorm {
         Shape s = x.shape();
         boolean trains = weight.trains();
         boolean keeps = tape.isRecording() && (trains || x.needsGradient());
-        Tensor y = keeps ? tape.trained(s, false) : tape.overwritten(x);
+        if (keeps && into != null) {
+            throw new IllegalArgumentException("batch_norm output: want memory of the tape's where gradients are kept");
+        }
+        Tensor y = into != null ? into : keeps ? tape.trained(s, false) : tape.overwritten(x);
         tape.launch(
                 FORWARD,
                 Grid.cover(s.elements()),
@@ -147,6 +165,9 @@ public final class BatchNorm {
             tape.record(y, dy -> backward(dy, statistics, frozen, trains));
         } else {
             tape.give(statistics);
+            if (into != null) {
+                tape.give(x.data());
+            }
         }
         return y;
     }

@@ -203,6 +203,11 @@ class EmbeddingNetworkTest {
         try (EmbeddingNetwork network = small(device, Statistics.PER_SET);
                 Tape tape = Tape.inference(device)) {
             float[] all = map(network, tape, IMAGES, VALUES, SETS);
+            try (Tape recording = Tape.recording(device)) {
+                assertThat(map(network, recording, IMAGES, VALUES, SETS))
+                        .as("all sets at once, as where gradients are kept")
+                        .isEqualTo(all);
+            }
             for (int k = 0; k < SETS; k++) {
                 float[] alone = map(network, tape, one, Arrays.copyOfRange(VALUES, k * size, (k + 1) * size), 1);
                 int length = alone.length;

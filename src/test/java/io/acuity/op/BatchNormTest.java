@@ -20,6 +20,7 @@ import java.util.List;
 
 class BatchNormTest {
     private static final float SLOPE = 0.2f;
+    private static final BatchNorm.Output LEAKY = BatchNorm.Output.activated(SLOPE);
 
     /** One channel's numbers of one set. */
     static List<Integer> members(Shape s, int channel, int set, int sets) {
@@ -54,7 +55,14 @@ class BatchNormTest {
     private static void check(Device device, Shape s, int sets, float slope) {
         OpCheck.of(
                         "batch_norm " + s + " in " + sets + " sets, slope " + slope,
-                        (tape, x, p) -> BatchNorm.apply(tape, x.getFirst(), p.getFirst(), p.get(1), null, sets, slope),
+                        (tape, x, p) -> BatchNorm.apply(
+                                tape,
+                                x.getFirst(),
+                                p.getFirst(),
+                                p.get(1),
+                                null,
+                                sets,
+                                BatchNorm.Output.activated(slope)),
                         v -> plain(v.getFirst(), s, v.get(1), v.get(2), sets, slope))
                 .input(s)
                 .parameter(s.c())
@@ -100,7 +108,8 @@ class BatchNormTest {
             set.allocate(device);
             Tensor input = tape.input(s);
             input.set(x);
-            float[] y = BatchNorm.apply(tape, input, weight, bias, null, 1, 1f).toArray();
+            float[] y = BatchNorm.apply(tape, input, weight, bias, null, 1, BatchNorm.Output.activated(1f))
+                    .toArray();
             double[] want = plain(doubles(x), s, new double[] {1, 1, 1}, new double[3], 1, 1);
             // x itself is rounded to 3e-5 of its deviation
             assertNear("far from zero", y, want, 1e-4);
@@ -120,13 +129,13 @@ class BatchNormTest {
             set.allocate(device);
             Tensor together = tape.input(all);
             together.set(x);
-            float[] want = BatchNorm.apply(tape, together, weight, bias, null, 3, SLOPE)
+            float[] want = BatchNorm.apply(tape, together, weight, bias, null, 3, LEAKY)
                     .toArray();
             int size = Math.toIntExact(one.elements());
             for (int k = 0; k < 3; k++) {
                 Tensor alone = tape.input(one);
                 alone.set(java.util.Arrays.copyOfRange(x, k * size, (k + 1) * size));
-                float[] have = BatchNorm.apply(tape, alone, weight, bias, null, 1, SLOPE)
+                float[] have = BatchNorm.apply(tape, alone, weight, bias, null, 1, LEAKY)
                         .toArray();
                 assertThat(have).isEqualTo(java.util.Arrays.copyOfRange(want, k * size, (k + 1) * size));
             }
@@ -157,7 +166,7 @@ class BatchNormTest {
             Tensor input = tape.input(s);
             input.set(x);
             BatchNorm.Averages averages = averages(tape, new float[] {0.5f, -0.25f, 0}, new float[] {1, 2, 0.5f});
-            BatchNorm.apply(tape, input, weight, bias, averages, sets, SLOPE);
+            BatchNorm.apply(tape, input, weight, bias, averages, sets, LEAKY);
             assertNear("running mean", read(averages.mean(), 3), mean, 1e-6);
             assertNear("running variance", read(averages.variance(), 3), variance, 1e-6);
         }
@@ -176,7 +185,7 @@ class BatchNormTest {
             OpCheck.of(
                             "frozen batch_norm " + s,
                             (tape, x, p) -> BatchNorm.frozen(
-                                    tape, x.getFirst(), p.getFirst(), p.get(1), averages(tape, mean, variance), SLOPE),
+                                    tape, x.getFirst(), p.getFirst(), p.get(1), averages(tape, mean, variance), LEAKY),
                             v -> {
                                 double[] y = v.getFirst().clone();
                                 for (int i = 0; i < y.length; i++) {
@@ -215,11 +224,11 @@ class BatchNormTest {
             Parameter three = set.declare("b", List.of(3), new float[3]);
             set.allocate(device);
             Tensor x = tape.input(new Shape(4, 3, 1, 1));
-            assertThatThrownBy(() -> BatchNorm.apply(tape, x, three, two, null, 1, SLOPE))
+            assertThatThrownBy(() -> BatchNorm.apply(tape, x, three, two, null, 1, LEAKY))
                     .hasMessage("batch_norm weight and bias: want [3], have [3] and [2]");
-            assertThatThrownBy(() -> BatchNorm.apply(tape, x, three, three, null, 3, SLOPE))
+            assertThatThrownBy(() -> BatchNorm.apply(tape, x, three, three, null, 3, LEAKY))
                     .hasMessage("batch_norm sets: want a divisor of 4 images, have 3");
-            assertThatThrownBy(() -> BatchNorm.apply(tape, x, three, three, null, 4, SLOPE))
+            assertThatThrownBy(() -> BatchNorm.apply(tape, x, three, three, null, 4, LEAKY))
                     .hasMessage("batch_norm: want more than one number a channel and set, have [4, 3, 1, 1] in 4 sets");
         }
     }
