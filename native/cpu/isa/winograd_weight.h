@@ -108,7 +108,7 @@ static void weight_points_of_tiles(const WeightJob& job, long first, int count, 
 }
 
 /// sums[inputs][width] (+)= the products of `points` planes of v and d, over all their rows; `depth` rows at a time, so
-/// that both stay in L1.
+/// that both stay in L1. Meanwhile the sums themselves, which lie in L2 or beyond, are fetched.
 static void weight_products(const float* v, long plane_v, int ldv, const float* d, long plane_d, int ldd, int points,
                             int tiles, int inputs, int width, float* sums, bool add) {
   constexpr int depth = 64;
@@ -121,7 +121,7 @@ static void weight_products(const float* v, long plane_v, int ldv, const float* 
         float* const c = sums + static_cast<long>(i) * width;
         const int some = smaller(ROWS, inputs - i);
         if (add || point > 0 || t > 0) {
-          multiply_some_rows<true, true>(some, a + i, ldv, b, ldd, c, width, rows, width, b);
+          multiply_some_rows<true, true>(some, a + i, ldv, b, ldd, c, width, rows, width, c);
         } else {
           multiply_some_rows<true, false>(some, a + i, ldv, b, ldd, c, width, rows, width, b);
         }
