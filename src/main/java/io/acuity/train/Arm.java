@@ -22,9 +22,9 @@ record Arm(String label, List<String> overrides) {
             if (equals <= 0) {
                 throw new ConfigException("experiment.arms: want a preset and key=value pairs, have \"" + label + "\"");
             }
-            // a name without a point is a key of the section that arms are about, or EDSR's name of another one
-            boolean own = ConfigFile.isKey(SECTION + words[i].substring(0, equals));
-            overrides.add((own ? SECTION : "") + words[i]);
+            // a bare name is a key of the section that arms are about, unless it is EDSR's name of another one
+            String name = words[i].substring(0, equals);
+            overrides.add((name.contains(".") || ConfigFile.isKey(name) ? "" : SECTION) + words[i]);
         }
         return new Arm(label.strip(), List.copyOf(overrides));
     }

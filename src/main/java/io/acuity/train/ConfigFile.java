@@ -69,9 +69,9 @@ public record ConfigFile(TrainConfig config, List<Entry> entries) {
         return parse("", "", List.of(overrides), Map.of());
     }
 
-    /** Whether the table has this key. */
-    static boolean isKey(String path) {
-        return TABLE.keys().containsKey(path);
+    /** Whether the table has this key, by its whole path or EDSR's name. */
+    static boolean isKey(String name) {
+        return TABLE.find(name).isPresent();
     }
 
     /** Every value as a YAML file that reads back to the same configuration. */

@@ -30,7 +30,10 @@ import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** The course of a run as a PNG: loss above, on a logarithmic axis, as measured and smoothed; validation PSNR below. */
+/**
+ * The course of a run as a PNG: loss above, on a logarithmic axis, as measured and smoothed; validation PSNR below; for a run
+ * with more losses than that on pixels these, and for a contrastive one the similarities of its results to their samples.
+ */
 public final class TrainPlot {
     private static final int WIDTH = 1200;
     private static final int TITLE = 50;
@@ -39,6 +42,7 @@ public final class TrainPlot {
     private static final Color GRID = new Color(0xe4, 0xe4, 0xe4);
     private static final Color PALE = new Color(0xa6, 0xc8, 0xe4);
     private static final Color BLUE = new Color(0x1f, 0x66, 0xa8);
+    private static final Color GREEN = new Color(0x3b, 0x8e, 0x4e);
     private static final Color RED = new Color(0xc4, 0x3c, 0x2e);
 
     /** A plot that cannot be drawn or written, and why. */
@@ -51,11 +55,15 @@ public final class TrainPlot {
         }
     }
 
-    /** The rows that have a finite positive value of one kind. */
+    /** The rows that have a finite value of one kind that is not too small. */
     private record Curve(List<Long> steps, List<Double> values) {
         static Curve of(List<Metrics.Row> rows, Function<Metrics.Row, OptionalDouble> value) {
+            return of(rows, value, Double.MIN_VALUE);
+        }
+
+        static Curve of(List<Metrics.Row> rows, Function<Metrics.Row, OptionalDouble> value, double least) {
             List<Metrics.Row> present = rows.stream()
-                    .filter(row -> value.apply(row).orElse(0) > 0)
+                    .filter(row -> value.apply(row).orElse(Double.NEGATIVE_INFINITY) >= least)
                     .filter(row -> Double.isFinite(value.apply(row).getAsDouble()))
                     .toList();
             return new Curve(
@@ -113,7 +121,10 @@ public final class TrainPlot {
     }
 
     private static BufferedImage image(List<Metrics.Row> rows, String title) {
-        BufferedImage image = new BufferedImage(WIDTH, TITLE + 2 * PANEL, BufferedImage.TYPE_INT_RGB);
+        double last =
+                Math.max(1, rows.stream().mapToLong(Metrics.Row::step).max().orElse(1));
+        List<XYChart> panels = panels(rows, last);
+        BufferedImage image = new BufferedImage(WIDTH, TITLE + panels.size() * PANEL, BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = image.createGraphics();
         graphics.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
         graphics.setColor(Color.WHITE);
@@ -122,11 +133,47 @@ public final class TrainPlot {
         graphics.setFont(font(Font.BOLD, 22));
         graphics.drawString(title, 24, 36);
         graphics.dispose();
-        double last =
-                Math.max(1, rows.stream().mapToLong(Metrics.Row::step).max().orElse(1));
-        paint(lossPanel(Curve.of(rows, Metrics.Row::loss), last), image, TITLE);
-        paint(psnrPanel(Curve.of(rows, Metrics.Row::psnr), last), image, TITLE + PANEL);
+        for (int i = 0; i < panels.size(); i++) {
+            paint(panels.get(i), image, TITLE + i * PANEL);
+        }
         return image;
+    }
+
+    private static List<XYChart> panels(List<Metrics.Row> rows, double last) {
+        List<XYChart> panels = new ArrayList<>();
+        panels.add(lossPanel(Curve.of(rows, Metrics.Row::loss), last));
+        panels.add(psnrPanel(Curve.of(rows, Metrics.Row::psnr), last));
+        if (has(rows, "grad_ratio")) {
+            XYChart terms = panel("step", "terms of the loss, logarithmic", last);
+            terms.getStyler().setYAxisLogarithmic(true).setYAxisLogarithmicDecadeOnly(false);
+            terms.getStyler().setYAxisTickLabelsFormattingFunction(TrainPlot::digits);
+            addTerm(terms, rows, "l1", "pixels", INK, true);
+            addTerm(terms, rows, "l_haar", "Haar bands", BLUE, true);
+            addTerm(terms, rows, "l_cl", "contrastive", BLUE, true);
+            addTerm(terms, rows, "l_cld", "embedding", GREEN, true);
+            addTerm(terms, rows, "grad_ratio", "gradient, relative to that of pixels", RED, true);
+            panels.add(terms);
+        }
+        if (has(rows, "pos_sim")) {
+            XYChart similarities = panel("step", "mean similarity of results", last);
+            addTerm(similarities, rows, "pos_sim", "to positives", BLUE, false);
+            addTerm(similarities, rows, "neg_sim", "to negatives", RED, false);
+            panels.add(similarities);
+        }
+        return panels;
+    }
+
+    private static boolean has(List<Metrics.Row> rows, String column) {
+        return rows.stream().anyMatch(row -> row.more(column).isPresent());
+    }
+
+    private static void addTerm(
+            XYChart chart, List<Metrics.Row> rows, String column, String name, Color colour, boolean positive) {
+        double least = positive ? Double.MIN_VALUE : -Double.MAX_VALUE;
+        Curve curve = Curve.of(rows, row -> row.more(column), least);
+        if (!curve.isEmpty()) {
+            add(chart, name, curve.smooth(), colour, 2.4f, SeriesMarkers.NONE);
+        }
     }
 
     private static void paint(XYChart chart, BufferedImage image, int top) {

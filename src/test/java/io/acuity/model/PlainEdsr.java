@@ -7,16 +7,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** EDSR as in its paper's released code (sub_mean, head, body and long skip, tail, add_mean), in double precision. */
-final class PlainEdsr {
+public final class PlainEdsr {
     private static final double[] MEAN = {0.4488f, 0.4371f, 0.4040f};
 
     private final Edsr.Options options;
 
-    PlainEdsr(Edsr.Options options) {
+    public PlainEdsr(Edsr.Options options) {
         this.options = options;
     }
 
-    static Map<String, double[]> weights(ParameterSet set) {
+    public static Map<String, double[]> weights(ParameterSet set) {
         Map<String, double[]> weights = new LinkedHashMap<>();
         for (String name : set.byName().keySet()) {
             float[] values = set.read(name);
@@ -41,7 +41,7 @@ final class PlainEdsr {
         return Plain.convolution(x, s, weight(weights, name + ".weight"), weight(weights, name + ".bias"), out, 3);
     }
 
-    double[] forward(Map<String, double[]> weights, double[] lr, Shape s) {
+    public double[] forward(Map<String, double[]> weights, double[] lr, Shape s) {
         int f = options.features();
         Shape inside = new Shape(s.n(), f, s.h(), s.w());
         double[] head = conv(weights, "head.0", Plain.shift(lr, s, -MEAN[0], -MEAN[1], -MEAN[2]), s, f);

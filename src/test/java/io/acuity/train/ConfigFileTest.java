@@ -104,6 +104,18 @@ class ConfigFileTest {
             value = {
                 "scale: 4|c.yml:1: scale is given twice",
                 "scael: 4|c.yml:1: scael is not a key; the nearest is scale",
+                "train: {contrastive_opt: {num_positiv: 4}}|c.yml:1: train.contrastive_opt.num_positiv is not a key; the nearest is train.contrastive_opt.num_positive",
+                "train: {contrastive_opt: {preset: plc}}|c.yml:1: train.contrastive_opt.preset: want one of l1, haar-l1, pcl, pcl-released, have \"plc\"",
+                "train: {contrastive_opt: {num_negative: 0}}|c.yml:1: train.contrastive_opt.num_negative: want a whole number from 1 to 16, have 0",
+                "train: {contrastive_opt: {num_positive: 0}}|c.yml:1: train.contrastive_opt.num_positive: want a whole number from 1 to 16, have 0",
+                "train: {contrastive_opt: {layers: [0, 8]}}|c.yml:1: train.contrastive_opt.layers: want a list, each a whole number from 0 to 7, have 8",
+                "train: {contrastive_opt: {layers: []}}|train.contrastive_opt.layers: want at least one of 0 to 7, have none",
+                "train: {contrastive_opt: {layers: [4, 2]}}|train.contrastive_opt.layers: want rising numbers from 0 to 7, have [4, 2]",
+                "train: {contrastive_opt: {sharpen: [3, 1]}}|train.contrastive_opt.sharpen: want the least value first, have [3.0, 1.0]",
+                "train: {contrastive_opt: {temperature: 0}}|c.yml:1: train.contrastive_opt.temperature: want a number from 0.01 to 100, have 0",
+                "{train: {contrastive_opt: {preset: pcl}}, datasets: {train: {gt_size: 200}}}|datasets.train.gt_size: want a multiple of 16 from 16 to 4096 for train.contrastive_opt.preset pcl, have 200",
+                "experiment: {arms: [pcl]}|experiment.arms: want two or more, the first of which the others are compared with, have [pcl]",
+                "experiment: {seeds: [1, 1]}|experiment.seeds: want each once, have [1, 1]",
                 "total_iters: 4|c.yml:1: total_iters is not a key; the nearest is train.total_iter",
                 "datasets: {train: {gt_sise: 4}}|c.yml:1: datasets.train.gt_sise is not a key; the nearest is datasets.train.gt_size",
                 "num_worker_per_gpu: 4|c.yml:1: num_worker_per_gpu is not a key",
@@ -172,6 +184,28 @@ class ConfigFileTest {
         assertThatThrownBy(() -> ConfigFile.of("name=x"))
                 .hasMessage("datasets.train.dataroot_gt: want a list, each a text, have nothing; it has no default");
         assertThatThrownBy(() -> ConfigFile.of()).hasMessage("name: want a text, have nothing; it has no default");
+    }
+
+    /** A preset changes defaults; what is given counts all the same; and the written file says it all. */
+    @Test
+    void presetsChangeDefaultsOnly() {
+        ConfigFile released = ConfigFile.of(
+                "name=x",
+                "datasets.train.dataroot_gt=d",
+                "train.contrastive_opt.preset=pcl-released",
+                "train.contrastive_opt.sharpen=[1, 2]");
+        Contrastive c = released.config().train().contrastive();
+        assertThat(c.layers()).containsExactly(4);
+        assertThat(c.weight()).isEqualTo(0.0196);
+        assertThat(c.learnsSamples()).isTrue();
+        assertThat(c.course()).isEqualTo(Contrastive.Course.CONSTANT);
+        assertThat(c.sharpen()).containsExactly(1.0, 2.0);
+        assertThat(released.entries())
+                .contains(
+                        new ConfigFile.Entry("train.contrastive_opt.layers", List.of(4), "preset"),
+                        new ConfigFile.Entry("train.contrastive_opt.sharpen", List.of(1.0, 2.0), "--set"));
+        assertThat(ConfigFile.parse(released.toYaml(), "w", List.of(), Map.of()).config())
+                .isEqualTo(released.config());
     }
 
     @Test

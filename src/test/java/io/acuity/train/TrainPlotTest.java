@@ -42,6 +42,23 @@ class TrainPlotTest {
     }
 
     @Test
+    void aContrastiveRunHasTwoPanelsMore() throws IOException {
+        StringBuilder rows =
+                new StringBuilder("step,loss,learning_rate,psnr,l1,l_cl,l_cld,pos_sim,neg_sim,grad_ratio,skipped\n");
+        for (int step = 100; step <= 5000; step += 100) {
+            double x = step / 5000.0;
+            rows.append("%d,0.02,1.0E-4,,0.018,%f,%f,%f,%f,%f,0\n"
+                    .formatted(step, 1.7 - x / 10, 8.4 - x, -0.2 + x / 2, 0.6 - x / 3, 0.2 + x / 5));
+        }
+        BufferedImage image = draw(rows.toString());
+        assertThat(image.getHeight()).isEqualTo(1750);
+        assertThat(count(image, BLUE, 900, 1325)).as("the contrastive loss").isGreaterThan(300);
+        assertThat(count(image, RED, 900, 1325)).as("the ratio of gradients").isGreaterThan(300);
+        assertThat(count(image, BLUE, 1325, 1750)).as("similarity to positives").isGreaterThan(300);
+        assertThat(count(image, RED, 1325, 1750)).as("similarity to negatives").isGreaterThan(300);
+    }
+
+    @Test
     void drawsWhatThereIs() throws IOException {
         assertThat(count(draw("step,loss,learning_rate,psnr\n"), BLUE, 0, 900)).isZero();
         assertThat(count(draw("step,loss,learning_rate,psnr\n1,0.5,1.0E-4,\n"), RED, 0, 900))
