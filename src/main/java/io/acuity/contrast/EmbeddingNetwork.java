@@ -37,6 +37,9 @@ public final class EmbeddingNetwork implements AutoCloseable {
     /** Patches judged along each axis. */
     private static final int PATCHES = 4;
 
+    /** Of first weights, apart from those of the network, of patches and of samples. */
+    private static final long STREAM = 0x656d6264_00000000L;
+
     private static final float SLOPE = 0.2f;
     private static final String HEAD = "classifier.1";
 
@@ -98,7 +101,7 @@ public final class EmbeddingNetwork implements AutoCloseable {
 
     /** A network with first weights drawn from {@code seed} as PyTorch draws them. */
     public static EmbeddingNetwork create(Device device, long seed, Options options) {
-        Random random = Random.of(seed, 1);
+        Random random = Random.of(seed, STREAM);
         ParameterSet parameters = new ParameterSet();
         ParameterSet averages = new ParameterSet();
         List<EmbeddingBlock> blocks = new ArrayList<>();

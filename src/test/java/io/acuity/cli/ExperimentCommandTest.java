@@ -76,15 +76,18 @@ final class ExperimentCommandTest {
         assertThat(first.code()).as(first.err()).isZero();
         List<Map<String, Object>> lines = first.objects();
         assertThat(lines).extracting(line -> line.get("arm")).containsExactly("l1", "pcl loss_weight=0.1", "haar-l1");
-        assertThat(lines).allSatisfy(line -> assertThat(line)
-                .containsEntry("set", "Tiny")
-                .containsEntry("images", 3L)
-                .containsEntry("seeds", 2L));
+        assertThat(lines)
+                .allSatisfy(line -> assertThat(line)
+                        .containsEntry("set", "Tiny")
+                        .containsEntry("images", 3L)
+                        .containsEntry("seeds", 2L));
         double base = (Double) lines.getFirst().get("psnr_y");
         assertThat(lines.getFirst()).doesNotContainKey("gain_psnr");
         for (Map<String, Object> line : lines.subList(1, 3)) {
             double gain = (Double) line.get("gain_psnr");
-            assertThat(gain).isNotZero().isBetween((Double) line.get("psnr_y") - base - 1e-9, (Double) line.get("psnr_y") - base + 1e-9);
+            assertThat(gain)
+                    .isNotZero()
+                    .isBetween((Double) line.get("psnr_y") - base - 1e-9, (Double) line.get("psnr_y") - base + 1e-9);
             List<Object> interval = (List<Object>) line.get("gain_psnr_interval");
             assertThat(gain).isBetween((Double) interval.get(0), (Double) interval.get(1));
         }
@@ -110,7 +113,8 @@ final class ExperimentCommandTest {
         assertThat(Cli.run("experiment", "gain", "-c", config).code()).isEqualTo(2);
         Cli arm = Cli.run("experiment", "pcl-gain", "-c", config, "--set", "experiment.arms=[l1, pcl layers=9]");
         assertThat(arm.code()).isEqualTo(2);
-        assertThat(arm.err()).contains("train.contrastive_opt.layers: want a list, each a whole number from 0 to 7, have 9");
+        assertThat(arm.err())
+                .contains("train.contrastive_opt.layers: want a list, each a whole number from 0 to 7, have 9");
         Cli key = Cli.run("experiment", "pcl-gain", "-c", config, "--set", "experiment.arms=[l1, pcl alpa=1]");
         assertThat(key.err()).contains("train.contrastive_opt.alpa is not a key");
         Cli set = Cli.run("experiment", "pcl-gain", "-c", config, "--set", "experiment.sets=" + folder.resolve("none"));

@@ -228,6 +228,21 @@ class CheckpointStoreTest {
         }
     }
 
+    /** What a run saves when it is stopped must not push out what it would go back to. */
+    @Test
+    void theLastRegularOnesAreKeptBesidesTheLast() {
+        try (CheckpointStore store =
+                CheckpointStore.open(run(), 2, checkpoint -> checkpoint.step() % 10 == 0, warnings::add)) {
+            for (long step : new long[] {0, 10, 20, 30, 31, 32, 33}) {
+                store.save(new Checkpoint(step, OptionalDouble.empty(), Map.of(), Map.of()));
+            }
+            assertThat(store.steps()).containsExactly(20L, 30L, 32L, 33L);
+            assertThat(store.before(33).step()).isEqualTo(30);
+            assertThat(store.before(29).step()).isEqualTo(20);
+            assertThat(store.before(5).step()).as("the oldest there is").isEqualTo(20);
+        }
+    }
+
     private CheckpointStore open(int keepLast) {
         return CheckpointStore.open(run(), keepLast, _ -> true, warnings::add);
     }

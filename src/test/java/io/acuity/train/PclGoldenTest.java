@@ -49,8 +49,12 @@ class PclGoldenTest {
             Metrics.Row row = rows.get(step);
             PlainPcl.Terms want = truth.get(step);
             assertThat(row.more("l1").orElseThrow()).as("l1 of step %d", step).isCloseTo(want.l1(), offset(2e-6));
-            assertThat(row.more("l_cl").orElseThrow()).as("l_cl of step %d", step).isCloseTo(want.contrast(), offset(1e-4));
-            assertThat(row.more("l_cld").orElseThrow()).as("l_cld of step %d", step).isCloseTo(want.dual(), offset(2e-3));
+            assertThat(row.more("l_cl").orElseThrow())
+                    .as("l_cl of step %d", step)
+                    .isCloseTo(want.contrast(), offset(1e-4));
+            assertThat(row.more("l_cld").orElseThrow())
+                    .as("l_cld of step %d", step)
+                    .isCloseTo(want.dual(), offset(2e-3));
             assertThat(row.more("pos_sim").orElseThrow()).isCloseTo(want.positive(), offset(2e-4));
             assertThat(row.more("neg_sim").orElseThrow()).isCloseTo(want.negative(), offset(2e-4));
         }

@@ -181,7 +181,8 @@ final class PlainPcl {
             int[] members = IntStream.range(0, y.x.length)
                     .filter(i -> i / plane % y.s.c() == channel)
                     .toArray();
-            double mean = IntStream.of(members).mapToDouble(i -> y.x[i]).average().orElseThrow();
+            double mean =
+                    IntStream.of(members).mapToDouble(i -> y.x[i]).average().orElseThrow();
             double variance = IntStream.of(members)
                     .mapToDouble(i -> (y.x[i] - mean) * (y.x[i] - mean))
                     .average()
