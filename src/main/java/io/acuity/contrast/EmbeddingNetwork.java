@@ -38,7 +38,7 @@ public final class EmbeddingNetwork implements AutoCloseable {
     private static final int PATCHES = 4;
 
     /** Of first weights, apart from those of the network, of patches and of samples. */
-    private static final long STREAM = 0x656d6264_00000000L;
+    private static final long STREAM = 0x656d6265_00000000L;
 
     private static final float SLOPE = 0.2f;
     private static final String HEAD = "classifier.1";
