@@ -1,6 +1,8 @@
 package io.acuity.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.LIST;
+import static org.assertj.core.data.Offset.offset;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +12,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -68,8 +71,11 @@ final class ExperimentCommandTest {
         }
     }
 
+    private static double number(Map<String, Object> line, String key) {
+        return (Double) Objects.requireNonNull(line.get(key), key);
+    }
+
     @Test
-    @SuppressWarnings("unchecked")
     void trainsEachArmOnceAndComparesThem() throws IOException {
         Path config = config();
         Cli first = Cli.run("experiment", "pcl-gain", "-c", config, "--json");
@@ -81,14 +87,16 @@ final class ExperimentCommandTest {
                         .containsEntry("set", "Tiny")
                         .containsEntry("images", 3L)
                         .containsEntry("seeds", 2L));
-        double base = (Double) lines.getFirst().get("psnr_y");
+        double base = number(lines.getFirst(), "psnr_y");
         assertThat(lines.getFirst()).doesNotContainKey("gain_psnr");
         for (Map<String, Object> line : lines.subList(1, 3)) {
-            double gain = (Double) line.get("gain_psnr");
-            assertThat(gain)
-                    .isBetween((Double) line.get("psnr_y") - base - 1e-9, (Double) line.get("psnr_y") - base + 1e-9);
-            List<Object> interval = (List<Object>) line.get("gain_psnr_interval");
-            assertThat(gain).isBetween((Double) interval.get(0), (Double) interval.get(1));
+            double gain = number(line, "gain_psnr");
+            assertThat(gain).isCloseTo(number(line, "psnr_y") - base, offset(1e-9));
+            assertThat(line.get("gain_psnr_interval"))
+                    .asInstanceOf(LIST)
+                    .hasSize(2)
+                    .satisfies(interval ->
+                            assertThat(gain).isBetween((Double) interval.getFirst(), (Double) interval.getLast()));
         }
         assertThat(run.resolve("gains.csv")).content().hasLineCount(4);
 

@@ -134,6 +134,7 @@ final class PlainPcl {
         return moved;
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // carried from block to block, never compared
     private record Maps(double[] x, Shape s) {}
 
     /** What comes out of a block of the embedding, after its activation. */
