@@ -102,6 +102,7 @@ void test_bank();
 void test_fft();
 void test_convolutions();
 void test_convolution_bits();
+void test_embedding_bits();
 void test_contrast();
 void test_conv1x1();
 void test_elementwise();

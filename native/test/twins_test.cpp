@@ -93,6 +93,7 @@ int main() {
   twins::test_conv1x1();
   twins::test_convolutions();
   twins::test_convolution_bits();
+  twins::test_embedding_bits();
   std::printf(twins::failures == 0 ? "all passed\n" : "%d failed\n", twins::failures);
   return twins::failures == 0 ? 0 : 1;
 }
