@@ -67,7 +67,7 @@ public record TrainConfig(
             @Setting(
                     key = "type",
                     value = "edsr",
-                    choices = {"edsr", "rcan", "han", "vdsr"},
+                    choices = {"edsr", "rcan", "han", "vdsr", "imdn"},
                     doc = "architecture")
             String type,
 
