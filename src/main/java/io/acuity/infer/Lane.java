@@ -10,20 +10,27 @@ import io.acuity.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Working memory on a device and what runs windows in it; used by one thread at a time. */
 final class Lane implements AutoCloseable {
+    /** What is kept for windows of another form, which will hardly need blocks of the same sizes. */
+    private static final long KEPT_BYTES = 256L << 20;
+
     private final Checkpoints device;
     private final Tape tape;
+    private @Nullable Shape last;
 
     Lane(Device device) {
         this.device = new Checkpoints(device);
         tape = Tape.inference(this.device);
     }
 
-    /** Device memory held, in bytes. */
-    long bytes() {
-        return tape.bytes();
+    /** Gives memory back unless it is little. */
+    void trim() {
+        if (tape.bytes() > KEPT_BYTES) {
+            tape.close(); // an empty tape, ready for use
+        }
     }
 
     /**
@@ -38,6 +45,10 @@ final class Lane implements AutoCloseable {
         int sampleBytes = Pixels.sampleBytes(first.bitDepth());
         long lrBytes = 3L * first.pixels() * sampleBytes;
         device.before(before);
+        if (!shape.equals(last)) {
+            trim();
+            last = shape;
+        }
         tape.reset();
         Buffer samples = tape.take(lrBytes * jobs.size());
         for (int i = 0; i < jobs.size(); i++) {
