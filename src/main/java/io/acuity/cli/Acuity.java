@@ -22,6 +22,7 @@ public final class Acuity {
               experiment train in several ways and say what each gains
               convert    write a model as safetensors, PyTorch checkpoint or ONNX
               model      say what a model file is, or check it
+              serve      upscale pictures over HTTP, with a page for the browser
               bench      measure the speed of upscaling and training
               devices    show what can compute here
 
@@ -95,6 +96,7 @@ public final class Acuity {
             case "experiment" -> new ExperimentCommand();
             case "convert" -> new ConvertCommand();
             case "model" -> new ModelCommand();
+            case "serve" -> new ServeCommand();
             case "bench" -> new BenchCommand();
             case "metrics" -> new MetricsCommand();
             case "degrade" -> new DegradeCommand();

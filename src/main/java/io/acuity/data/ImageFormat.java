@@ -48,7 +48,7 @@ public enum ImageFormat {
     }
 
     /** The format that begins with these bytes. */
-    static Optional<ImageFormat> ofMagic(byte[] start) {
+    public static Optional<ImageFormat> ofMagic(byte[] start) {
         String text = new String(start, 0, Math.min(start.length, MAGIC_BYTES), StandardCharsets.ISO_8859_1);
         if (text.startsWith("\u0089PNG\r\n\u001a\n")) {
             return Optional.of(PNG);

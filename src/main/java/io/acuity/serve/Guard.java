@@ -1,0 +1,241 @@
+package io.acuity.serve;
+
+import io.helidon.common.buffers.BufferData;
+import io.helidon.common.buffers.DataReader;
+import io.helidon.common.buffers.DataWriter;
+import io.helidon.common.socket.HelidonSocket;
+import io.helidon.common.socket.PeerInfo;
+import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.ListenerContext;
+import io.helidon.webserver.ProxyProtocolData;
+import io.helidon.webserver.Router;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a connection is at and since when, so that slow clients can be cut off, and whether its client has left while it waits.
+ * Everything the web server reads and writes passes through here.
+ */
+final class Guard implements ConnectionContext, DataWriter {
+    /** What a connection is at. */
+    enum Phase {
+        /** Between requests. */
+        IDLE,
+        /** A request's head is coming. */
+        HEAD,
+        /** A request's body is coming. */
+        BODY,
+        /** The request is being worked on; the client waits. */
+        WORK
+    }
+
+    private static final ThreadLocal<Guard> CURRENT = new ThreadLocal<>();
+
+    private final ConnectionContext context;
+    private final DataReader reader;
+    private final Object reading = new Object();
+    private @Nullable CompletableFuture<byte @Nullable []> early;
+    private @Nullable Runnable left;
+
+    private volatile Phase phase = Phase.IDLE;
+    private volatile long since = System.nanoTime();
+    private volatile long lastByte = since;
+    private volatile long writing;
+    private volatile long bytes;
+
+    Guard(ConnectionContext context) {
+        this.context = context;
+        reader = DataReader.create(this::more);
+    }
+
+    /** The connection that the calling thread serves. */
+    static Guard current() {
+        return CURRENT.get();
+    }
+
+    void adopt() {
+        CURRENT.set(this);
+    }
+
+    /** Says what the connection is at from now on. */
+    void at(Phase now) {
+        phase = now;
+        since = System.nanoTime();
+        lastByte = since;
+        bytes = 0;
+    }
+
+    /** Why the client should be cut off, null if it should not; to be asked again and again. */
+    @Nullable
+    String overdue(ServeOptions options, long now) {
+        long write = writing;
+        if (write != 0 && now - write > options.stall().toNanos()) {
+            return "it does not read its answer";
+        }
+        long spent = now - since;
+        return switch (phase) {
+            case IDLE -> spent > 4 * options.headTime().toNanos() ? "it asks for nothing" : null;
+            case HEAD -> spent > options.headTime().toNanos() ? "its request's head does not come" : null;
+            case BODY ->
+                now - lastByte > options.stall().toNanos()
+                                || spent > options.headTime().toNanos() + bytes * (1_000_000_000L / 1024)
+                        ? "its request's body comes too slowly"
+                        : null;
+            case WORK -> null;
+        };
+    }
+
+    /** Ends the connection from another thread. */
+    void cut() {
+        try {
+            context.serverSocket().close();
+        } catch (RuntimeException e) {
+            // it is gone already
+        }
+    }
+
+    /** The next bytes of the client, null at the end. */
+    private byte @Nullable [] more() {
+        CompletableFuture<byte @Nullable []> begun;
+        synchronized (reading) {
+            begun = early;
+            early = null;
+            left = null;
+        }
+        byte[] got = begun == null ? context.serverSocket().get() : begun.join();
+        if (got != null) {
+            if (phase == Phase.IDLE) {
+                at(Phase.HEAD);
+            }
+            bytes += got.length;
+            lastByte = System.nanoTime();
+        }
+        return got;
+    }
+
+    /** Reads ahead on a thread of its own while the client waits, so that its leaving is seen at once. */
+    void watch(Runnable whenLeft) {
+        synchronized (reading) {
+            left = whenLeft;
+            if (early != null) {
+                return;
+            }
+            CompletableFuture<byte @Nullable []> begun = new CompletableFuture<>();
+            early = begun;
+            Thread.ofVirtual().start(() -> {
+                byte[] got = null;
+                try {
+                    got = context.serverSocket().get();
+                } catch (RuntimeException e) {
+                    // reset by the client: the same as an end
+                }
+                Runnable tell;
+                synchronized (reading) {
+                    tell = left;
+                }
+                begun.complete(got);
+                if (got == null && tell != null) {
+                    tell.run();
+                }
+            });
+        }
+    }
+
+    /** Nobody is told any more. */
+    void unwatch() {
+        synchronized (reading) {
+            left = null;
+        }
+    }
+
+    @Override
+    public DataReader dataReader() {
+        return reader;
+    }
+
+    @Override
+    public DataWriter dataWriter() {
+        return this;
+    }
+
+    @Override
+    public void write(BufferData... buffers) {
+        for (BufferData buffer : buffers) {
+            write(buffer);
+        }
+    }
+
+    @Override
+    public void write(BufferData buffer) {
+        writeNow(buffer);
+    }
+
+    @Override
+    public void writeNow(BufferData... buffers) {
+        for (BufferData buffer : buffers) {
+            writeNow(buffer);
+        }
+    }
+
+    @Override
+    public void writeNow(BufferData buffer) {
+        writing = System.nanoTime() | 1;
+        try {
+            context.dataWriter().writeNow(buffer);
+        } finally {
+            writing = 0;
+        }
+    }
+
+    @Override
+    public ListenerContext listenerContext() {
+        return context.listenerContext();
+    }
+
+    @Override
+    public ExecutorService executor() {
+        return context.executor();
+    }
+
+    @Override
+    public Router router() {
+        return context.router();
+    }
+
+    @Override
+    public Optional<ProxyProtocolData> proxyProtocolData() {
+        return context.proxyProtocolData();
+    }
+
+    @Override
+    public HelidonSocket serverSocket() {
+        return context.serverSocket();
+    }
+
+    @Override
+    public PeerInfo remotePeer() {
+        return context.remotePeer();
+    }
+
+    @Override
+    public PeerInfo localPeer() {
+        return context.localPeer();
+    }
+
+    @Override
+    public boolean isSecure() {
+        return context.isSecure();
+    }
+
+    @Override
+    public String socketId() {
+        return context.socketId();
+    }
+
+    @Override
+    public String childSocketId() {
+        return context.childSocketId();
+    }
+}
