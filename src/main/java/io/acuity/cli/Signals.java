@@ -36,6 +36,7 @@ final class Signals implements AutoCloseable {
         return signals;
     }
 
+    @SuppressWarnings("ReferenceEquality") // a proxy is equal to itself, as any object without an equals of its own
     private void install(String name) throws ReflectiveOperationException {
         Class<?> signal = Class.forName("sun.misc.Signal");
         Class<?> handler = Class.forName("sun.misc.SignalHandler");

@@ -1,7 +1,6 @@
 package io.acuity.data;
 
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -263,20 +262,16 @@ record PngInfo(
 
         private static byte[] inflate(String name, String what, byte[] data, int from) {
             int start = Math.min(from, data.length);
-            ByteArrayOutputStream out = new ByteArrayOutputStream();
             try (InflaterInputStream in =
                     new InflaterInputStream(new ByteArrayInputStream(data, start, data.length - start))) {
-                byte[] part = new byte[8192];
-                for (int n = in.read(part); n >= 0; n = in.read(part)) {
-                    out.write(part, 0, n);
-                    if (out.size() > Limits.METADATA_BYTES) {
-                        throw new ImageException(name, "want at most 4 MB of " + what + ", have more");
-                    }
+                byte[] all = in.readNBytes(Limits.METADATA_BYTES + 1);
+                if (all.length > Limits.METADATA_BYTES) {
+                    throw new ImageException(name, "want at most 4 MB of " + what + ", have more");
                 }
+                return all;
             } catch (IOException e) {
                 throw new ImageException(name, "this PNG is damaged: its " + what + " does not inflate", e);
             }
-            return out.toByteArray();
         }
     }
 }

@@ -85,7 +85,7 @@ final class Api {
         // what is left of a long body is not worth reading
         boolean longBody = request.headers().contentLength().orElse(0) > 1 << 16
                 || request.headers().contains(HeaderNames.TRANSFER_ENCODING);
-        if (longBody && !request.content().consumed() || refusal.status() == 503) {
+        if ((longBody && !request.content().consumed()) || refusal.status() == 503) {
             response.header("Connection", "close");
         }
         response.status(refusal.status()).header("Content-Type", Problem.TYPE);

@@ -12,6 +12,7 @@ import io.helidon.webserver.Router;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +44,7 @@ final class Guard implements ConnectionContext, DataWriter {
     private volatile long since = System.nanoTime();
     private volatile long lastByte = since;
     private volatile long writing;
-    private volatile long bytes;
+    private final AtomicLong bytes = new AtomicLong();
 
     Guard(ConnectionContext context) {
         this.context = context;
@@ -64,7 +65,7 @@ final class Guard implements ConnectionContext, DataWriter {
         phase = now;
         since = System.nanoTime();
         lastByte = since;
-        bytes = 0;
+        bytes.set(0);
     }
 
     /** Why the client should be cut off, null if it should not; to be asked again and again. */
@@ -80,7 +81,7 @@ final class Guard implements ConnectionContext, DataWriter {
             case HEAD -> spent > options.headTime().toNanos() ? "its request's head does not come" : null;
             case BODY ->
                 now - lastByte > options.stall().toNanos()
-                                || spent > options.headTime().toNanos() + bytes * (1_000_000_000L / 1024)
+                                || spent > options.headTime().toNanos() + bytes.get() * (1_000_000_000L / 1024)
                         ? "its request's body comes too slowly"
                         : null;
             case WORK -> null;
@@ -109,7 +110,7 @@ final class Guard implements ConnectionContext, DataWriter {
             if (phase == Phase.IDLE) {
                 at(Phase.HEAD);
             }
-            bytes += got.length;
+            bytes.addAndGet(got.length);
             lastByte = System.nanoTime();
         }
         return got;

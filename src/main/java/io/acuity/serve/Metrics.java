@@ -98,9 +98,9 @@ final class Metrics {
         return page.toString();
     }
 
-    private static void value(StringBuilder page, String name, String type, String help, double value) {
+    private static void value(StringBuilder page, String name, String type, String help, Number value) {
         head(page, name, type, help);
-        page.append(name).append(' ').append(number(value)).append('\n');
+        page.append(name).append(' ').append(number(value.doubleValue())).append('\n');
     }
 
     private static void head(StringBuilder page, String name, String type, String help) {
