@@ -35,7 +35,7 @@ final class Client implements AutoCloseable {
     private Answer exchange(String head, byte[] body) throws IOException {
         Connection connection = free.pollFirst();
         if (connection == null) {
-            Socket socket = new Socket("127.0.0.1", port);
+            Socket socket = Target.connect(port);
             socket.setTcpNoDelay(true);
             connection = new Connection(socket, new BufferedInputStream(socket.getInputStream(), 1 << 16));
         }

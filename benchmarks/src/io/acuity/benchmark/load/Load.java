@@ -133,7 +133,7 @@ public final class Load {
         double before = target.residentMegabytes();
         Generator.Outcome outcome = generator.open(3 * capacity, seconds);
         table.row("three times the capacity", "goodput / capacity", outcome.goodput() / capacity, ">= 0.9");
-        table.row("", "refused", outcome.refused().getTotalCount(), "");
+        table.row("", "refused", (double) outcome.refused().getTotalCount(), "");
         table.row("", "refusals p99 ms", Generator.Outcome.millis(outcome.refused(), 99), "<= 20");
         table.row("", "failed", outcome.failed(), "0");
         table.row("", "answered p99 ms", Generator.Outcome.millis(outcome.answered(), 99), "");
@@ -149,7 +149,7 @@ public final class Load {
                 .getBytes(StandardCharsets.UTF_8);
         List<Socket> sockets = new ArrayList<>();
         for (int i = 0; i < 500; i++) {
-            Socket socket = new Socket("127.0.0.1", target.port());
+            Socket socket = target.connect();
             sockets.add(socket);
             socket.getOutputStream().write(head, 0, i % 2 == 0 ? 10 : head.length);
         }
@@ -196,7 +196,7 @@ public final class Load {
         Random random = Random.of(5, 5);
         for (int i = 0; i < 300; i++) {
             byte[] picture = pictures.get(i % pictures.size());
-            try (Socket socket = new Socket("127.0.0.1", target.port())) {
+            try (Socket socket = target.connect()) {
                 String head = "POST /v1/upscale HTTP/1.1\r\nHost: x\r\nContent-Length: " + picture.length + "\r\n\r\n";
                 socket.getOutputStream().write(head.getBytes(StandardCharsets.UTF_8));
                 socket.getOutputStream().write(picture, 0, 1 + random.nextInt(picture.length));

@@ -102,6 +102,9 @@ final class Headers {
         try {
             while (file[at] != 0x3B) {
                 if (file[at] == 0x2C) {
+                    if (frames == 0) {
+                        checkFrame(source, in, at);
+                    }
                     frames++;
                     at += 10 + colours(file[at + 9]) + 1;
                 } else if (file[at] == 0x21) {
@@ -121,6 +124,25 @@ final class Headers {
             throw damaged(source, ImageFormat.GIF, "it holds no picture");
         }
         return new ImageHeader(ImageFormat.GIF, in.getShort(6) & 0xFFFF, in.getShort(8) & 0xFFFF, 1, 8, frames);
+    }
+
+    /** A frame larger than its screen would be decoded at a size that no limit has seen. */
+    private static void checkFrame(Source source, ByteBuffer screen, int at) throws IOException {
+        ByteBuffer frame = ByteBuffer.wrap(source.all()).order(ByteOrder.LITTLE_ENDIAN);
+        if (at + 10 > frame.limit()) {
+            throw cut(source, ImageFormat.GIF, at + 10L);
+        }
+        int right = (frame.getShort(at + 1) & 0xFFFF) + (frame.getShort(at + 5) & 0xFFFF);
+        int bottom = (frame.getShort(at + 3) & 0xFFFF) + (frame.getShort(at + 7) & 0xFFFF);
+        int width = screen.getShort(6) & 0xFFFF;
+        int height = screen.getShort(8) & 0xFFFF;
+        if (right > width || bottom > height) {
+            throw damaged(
+                    source,
+                    ImageFormat.GIF,
+                    "its first frame reaches to (" + right + ", " + bottom + ") on a screen of " + width + "x"
+                            + height);
+        }
     }
 
     private static int colours(byte flags) {

@@ -8,6 +8,7 @@ import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -36,7 +37,7 @@ final class Connections implements ServerConnectionSelector, AutoCloseable {
     private void watch() {
         while (!closed) {
             long now = System.nanoTime();
-            for (Guard guard : open) {
+            for (Guard guard : List.copyOf(open)) {
                 if (guard.overdue(options, now) != null && open.remove(guard)) {
                     cut.increment();
                     guard.cut();

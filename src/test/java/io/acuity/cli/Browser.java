@@ -17,6 +17,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -156,9 +157,7 @@ final class Browser implements AutoCloseable {
                         true,
                         "returnByValue",
                         true));
-        Map<?, ?> outer = (Map<?, ?>) Json.parse(answer);
-        Map<?, ?> inner = (Map<?, ?>) ((Map<?, ?>) outer.get("result")).get("result");
-        return (String) inner.get("value");
+        return (String) member(answer, "value");
     }
 
     /** Waits until an expression holds. */
@@ -175,12 +174,18 @@ final class Browser implements AutoCloseable {
 
     /** Chooses a file in an input, as a user does in the dialog. */
     void choose(String selector, Path file) throws Exception {
-        Map<?, ?> answer = (Map<?, ?>) Json.parse(
-                call("Runtime.evaluate", Map.of("expression", "document.querySelector('" + selector + "')")));
-        Map<?, ?> object = (Map<?, ?>) ((Map<?, ?>) answer.get("result")).get("result");
+        String answer = call("Runtime.evaluate", Map.of("expression", "document.querySelector('" + selector + "')"));
         call(
                 "DOM.setFileInputFiles",
-                Map.of("files", List.of(file.toAbsolutePath().toString()), "objectId", object.get("objectId")));
+                Map.of("files", List.of(file.toAbsolutePath().toString()), "objectId", member(answer, "objectId")));
+    }
+
+    /** A member of the value that an evaluation came to. */
+    private static Object member(String answer, String name) {
+        Map<?, ?> outer = (Map<?, ?>) Json.parse(answer);
+        Map<?, ?> result = (Map<?, ?>) Objects.requireNonNull(outer.get("result"));
+        Map<?, ?> value = (Map<?, ?>) Objects.requireNonNull(result.get("result"));
+        return Objects.requireNonNull(value.get(name), answer);
     }
 
     /** A key as the keyboard gives it. */
@@ -217,11 +222,16 @@ final class Browser implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         socket.abort();
         process.destroy();
-        if (!process.waitFor(10, TimeUnit.SECONDS)) {
-            process.destroyForcibly().waitFor();
+        try {
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
         }
         client.shutdownNow();
     }

@@ -3,7 +3,6 @@ package io.acuity.serve;
 import io.acuity.data.Image;
 import io.acuity.data.ImageFormat;
 import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -183,13 +182,5 @@ final class Bombs {
         bombs.put("chunk of 2 GB", joined(SIGNATURE, header(4, 4), new byte[] {127, -1, -1, -1, 'I', 'D', 'A', 'T'}));
         bombs.put("too little data", png(2000, 2000, 100));
         return bombs;
-    }
-
-    /** A file as {@link DataOutputStream} users make it; for seeds of fuzz tests. */
-    static Map<String, byte[]> seeds() {
-        Map<String, byte[]> seeds = new LinkedHashMap<>(all());
-        seeds.putAll(within());
-        seeds.remove("32000x32000 of zeros");
-        return seeds;
     }
 }

@@ -10,6 +10,8 @@ import io.acuity.tensor.Random;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.http.HttpRequest;
@@ -103,7 +105,7 @@ final class ClientsTest {
         try (Served served = impatient();
                 Socket socket = new Socket()) {
             socket.setReceiveBufferSize(4096);
-            socket.connect(new java.net.InetSocketAddress("127.0.0.1", served.port));
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), served.port));
             byte[] png = Served.png(600, 500);
             String head =
                     "POST /v1/upscale?format=bmp HTTP/1.1\r\nHost: x\r\nContent-Length: " + png.length + "\r\n\r\n";

@@ -12,6 +12,7 @@ import io.acuity.tensor.Random;
 import io.acuity.weights.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -96,7 +97,7 @@ final class Served implements AutoCloseable {
 
     /** A connection to write anything to. */
     Socket socket() throws IOException {
-        Socket socket = new Socket("127.0.0.1", port);
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(30_000);
         return socket;
     }

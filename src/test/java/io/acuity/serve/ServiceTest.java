@@ -52,8 +52,15 @@ final class ServiceTest {
     void takesFormsAndSmallerFactors() throws Exception {
         try (Served served = Served.start()) {
             Image lr = Served.noise(10, 6, 4, 16);
-            String head = "--xyz\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\n1\r\n--xyz\r\n"
-                    + "Content-Disposition: form-data; name=\"image\"; filename=\"../../x\"\r\n\r\n";
+            String head = """
+                    --xyz
+                    Content-Disposition: form-data; name="other"
+
+                    1
+                    --xyz
+                    Content-Disposition: form-data; name="image"; filename="../../x"
+
+                    """.replace("\n", "\r\n");
             byte[] file = Served.file(lr, ImageFormat.PNG);
             byte[] body = new byte[head.length() + file.length + 11];
             System.arraycopy(head.getBytes(StandardCharsets.UTF_8), 0, body, 0, head.length());
@@ -159,7 +166,7 @@ final class ServiceTest {
             assertThat(begun.statusCode()).isEqualTo(202);
             String at = begun.headers().firstValue("Location").orElseThrow();
             Map<String, Object> state = Served.json(begun);
-            while (state.get("status").equals("running")) {
+            while ("running".equals(state.get("status"))) {
                 Thread.sleep(5);
                 state = Served.json(served.get(at));
             }
