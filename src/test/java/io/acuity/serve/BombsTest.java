@@ -101,7 +101,7 @@ final class BombsTest {
             }
             assertThat(served.post("/v1/upscale", Served.png(5, 5)).statusCode())
                     .isEqualTo(200);
-            assertThat(served.service.memory().held()).isZero();
+            served.settled();
         }
     }
 }

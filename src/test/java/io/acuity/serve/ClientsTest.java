@@ -95,8 +95,7 @@ final class ClientsTest {
                 assertThat(cut.get()).isBetween(0.5, 8.0);
             }
             assertThat(served.service.connections().cut()).isEqualTo(60);
-            assertThat(served.service.memory().held()).isZero();
-            assertThat(served.service.admission().accepted()).isZero();
+            served.settled();
         }
     }
 
@@ -119,7 +118,7 @@ final class ClientsTest {
             while (served.service.admission().accepted() > 0) {
                 Thread.sleep(5);
             }
-            assertThat(served.service.memory().held()).isZero();
+            served.settled();
         }
     }
 
@@ -145,7 +144,7 @@ final class ClientsTest {
             assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(5));
             assertThat(served.post("/v1/upscale", Served.png(8, 8)).statusCode())
                     .isEqualTo(200);
-            assertThat(served.service.memory().held()).isZero();
+            served.settled();
         }
     }
 
@@ -212,7 +211,7 @@ final class ClientsTest {
             for (CompletableFuture<Void> one : all) {
                 one.get();
             }
-            assertThat(served.service.memory().held()).isZero();
+            served.settled();
             assertThat(served.get("/health/ready").statusCode()).isEqualTo(200);
         }
     }

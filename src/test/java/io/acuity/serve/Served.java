@@ -136,6 +136,18 @@ final class Served implements AutoCloseable {
         return file(noise(width, height, 3, 8), ImageFormat.PNG);
     }
 
+    /** Waits until nothing is held: an answer is with its client a moment before its memory is given back. */
+    void settled() throws InterruptedException {
+        long end = System.nanoTime() + 10_000_000_000L;
+        while (service.memory().held() > 0 || service.admission().accepted() > 0) {
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError(service.memory().held() + " bytes are still held by "
+                        + service.admission().accepted() + " pictures");
+            }
+            Thread.sleep(2);
+        }
+    }
+
     @SuppressWarnings("unchecked")
     static Map<String, Object> json(HttpResponse<byte[]> response) {
         return (Map<String, Object>) Json.parse(new String(response.body(), StandardCharsets.UTF_8));

@@ -128,8 +128,7 @@ final class ServiceTest {
                             () -> new java.io.ByteArrayInputStream(new byte[20_000]))));
             assertThat(endless.statusCode()).isEqualTo(413);
             assertThat(served.post("/v1/upscale", png).statusCode()).isEqualTo(200);
-            assertThat(served.service.memory().held()).isZero();
-            assertThat(served.service.admission().accepted()).isZero();
+            served.settled();
         }
     }
 
@@ -185,7 +184,7 @@ final class ServiceTest {
             while (served.service.admission().accepted() > 0) {
                 Thread.sleep(5);
             }
-            assertThat(served.service.memory().held()).isZero();
+            served.settled();
         }
     }
 
