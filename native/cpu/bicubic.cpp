@@ -5,7 +5,22 @@
 namespace acuity::cpu {
 namespace {
 
-/// to[i] = sum over k of weight[k] * from[index[k] * stride + i]
+/// to[i] = sum over k of weight[k] * from[index[k] * stride + i] for `count` numbers, whose sums stay in registers.
+template <int count>
+inline void weigh(const float* from, std::int64_t stride, const std::int32_t* index, const float* weight, int taps,
+                  float* to) {
+  float sum[count];
+  const float* first = from + index[0] * stride;
+  for (int i = 0; i < count; ++i) sum[i] = weight[0] * first[i];
+  for (int k = 1; k < taps; ++k) {
+    const float* line = from + index[k] * stride;
+    const float factor = weight[k];
+    for (int i = 0; i < count; ++i) sum[i] += factor * line[i];
+  }
+  for (int i = 0; i < count; ++i) to[i] = sum[i];
+}
+
+/// The same for any count: a line at a time, since the sums of a line stay in L1.
 void weigh(const float* from, std::int64_t stride, const std::int32_t* index, const float* weight, int taps, float* to,
            std::int64_t count) {
   for (int k = 0; k < taps; ++k) {
@@ -16,6 +31,14 @@ void weigh(const float* from, std::int64_t stride, const std::int32_t* index, co
     } else {
       for (std::int64_t i = 0; i < count; ++i) to[i] += factor * line[i];
     }
+  }
+}
+
+/// One row of pixels of `c` channels.
+template <int c>
+void columns(const float* from, const std::int32_t* index, const float* weight, int taps, float* to, int width) {
+  for (std::int64_t column = 0; column < width; ++column) {
+    weigh<c>(from, c, index + column * taps, weight + column * taps, taps, to + column * c);
   }
 }
 
@@ -47,8 +70,17 @@ void bicubic_columns(const float* x, const std::int32_t* index, const float* wei
   parallel_for(static_cast<std::int64_t>(n) * h, [=](std::int64_t row) {
     const float* from = x + row * w_in * c;
     float* to = y + row * w_out * c;
-    for (std::int64_t column = 0; column < w_out; ++column) {
-      weigh(from, c, index + column * taps, weight + column * taps, taps, to + column * c, c);
+    switch (c) {
+      case 1:
+        return columns<1>(from, index, weight, taps, to, w_out);
+      case 3:
+        return columns<3>(from, index, weight, taps, to, w_out);
+      case 4:
+        return columns<4>(from, index, weight, taps, to, w_out);
+      default:
+        for (std::int64_t column = 0; column < w_out; ++column) {
+          weigh(from, c, index + column * taps, weight + column * taps, taps, to + column * c, c);
+        }
     }
   });
 }

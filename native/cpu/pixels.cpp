@@ -18,11 +18,15 @@ template <class T>
 void from_tensor(const char* kernel, const float* x, T* to, float factor, std::int64_t count, float largest) {
   want_count(kernel, "count", count);
   over(count, [=](std::int64_t begin, std::int64_t end) {
+    // bytes may alias anything, also what this lambda holds: locals, and a promise that they do not
+    const float* __restrict in = x;
+    T* __restrict out = to;
+    const float scale = factor, top = largest;
     for (std::int64_t i = begin; i < end; ++i) {
-      float value = x[i] * factor + 0.5f;
+      float value = in[i] * scale + 0.5f;
       value = value > 0 ? value : 0;
-      value = value < largest ? value : largest;
-      to[i] = static_cast<T>(static_cast<int>(value));
+      value = value < top ? value : top;
+      out[i] = static_cast<T>(static_cast<int>(value));
     }
   });
 }

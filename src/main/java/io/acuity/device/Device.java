@@ -64,7 +64,10 @@ public interface Device extends AutoCloseable {
      */
     void fft(Fft fft, Fft.Direction direction, Buffer from, Buffer to);
 
-    /** Whether this device has a form of the kernel that it runs at its full speed. */
+    /**
+     * Whether this device runs the kernel in the form that the device is for: on {@code cpu} as a fast twin, on {@code emu}, which is
+     * slow by nature, as every kernel known. A kernel without a twin runs on {@code cpu} too, emulated.
+     */
     boolean has(Kernel kernel);
 
     /** Waits until every launch has ended. */
