@@ -47,6 +47,12 @@ ACUITY_API void acuity_release(void* memory, int64_t bytes);
 // Writes count copies of a 32-bit word.
 ACUITY_API int acuity_fill(void* memory, int word, int64_t count);
 
+// c = alpha a b + beta c for each matrix of a batch, row-major floats: element (i, j) of matrix x of a lies at
+// a[x * step_a + i * stride_a + j]. a is m x k (k x m when transposed), b k x n (n x k), c m x n; beta is 0 or 1.
+ACUITY_API int acuity_gemm(int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float* a,
+                           int64_t stride_a, int64_t step_a, const float* b, int64_t stride_b, int64_t step_b,
+                           float beta, float* c, int64_t stride_c, int64_t step_c, int batch);
+
 // Sets the number of host threads when positive; returns the number in use.
 ACUITY_API int acuity_threads(int threads);
 // Chooses the instruction set of the CPU twins ("avx512", "avx2", "plain") unless null; returns the one in use, or null

@@ -8,6 +8,7 @@
 #include "attention_cases.h"
 #include "convolution_cases.h"
 #include "embedding_cases.h"
+#include "sparse_cases.h"
 #include "training_cases.h"
 
 namespace cases {
@@ -235,6 +236,7 @@ std::vector<Case> all() {
   add_embedding(list);
   add_contrast(list);
   add_attention(list);
+  add_sparse(list);
   add_training(list);
   return list;
 }

@@ -138,6 +138,16 @@ final class NativeDevice implements Device {
         }
     }
 
+    @Override
+    public void gemm(Gemm product) {
+        checkOwner(product.a().data());
+        checkOwner(product.b().data());
+        checkOwner(product.c().data());
+        if (library.gemm(product) != 0) {
+            throw new DeviceException("gemm on " + name + ", " + product + ": " + library.lastError());
+        }
+    }
+
     private void write(NativeLibrary.Entry entry, @Nullable Object[] arguments, MemorySegment values) {
         String signature = entry.signature();
         if (arguments.length != signature.length()) {

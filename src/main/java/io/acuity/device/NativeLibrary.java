@@ -2,6 +2,7 @@ package io.acuity.device;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -32,6 +33,7 @@ public final class NativeLibrary {
     private final MethodHandle release;
     private final MethodHandle fill;
     private final MethodHandle fft;
+    private final MethodHandle gemm;
     private final MethodHandle lastError;
     private final MethodHandle threads;
     private final MethodHandle isa;
@@ -44,6 +46,26 @@ public final class NativeLibrary {
         release = bind("acuity_release", null, JAVA_LONG, JAVA_LONG);
         fill = bind("acuity_fill", JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG);
         fft = bind("acuity_fft", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+        gemm = bind(
+                "acuity_gemm",
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_FLOAT,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_FLOAT,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_LONG,
+                JAVA_INT);
         lastError = bind("acuity_last_error", ADDRESS);
         threads = bind("acuity_threads", JAVA_INT, JAVA_INT);
         isa = bind("acuity_isa", ADDRESS, ADDRESS);
@@ -148,6 +170,26 @@ public final class NativeLibrary {
             return (int) fft.invokeExact(inverse ? 1 : 0, size.batch(), size.height(), size.width(), from, to);
         } catch (Throwable t) {
             throw failure("acuity_fft", t);
+    int gemm(Gemm g) {
+            return (int) gemm.invokeExact(
+                    g.transposeA() ? 1 : 0,
+                    g.transposeB() ? 1 : 0,
+                    g.m(),
+                    g.n(),
+                    g.k(),
+                    g.alpha(),
+                    g.a().data().address(),
+                    g.a().stride(),
+                    g.a().step(),
+                    g.b().data().address(),
+                    g.b().stride(),
+                    g.b().step(),
+                    g.beta(),
+                    g.c().data().address(),
+                    g.c().stride(),
+                    g.c().step(),
+                    g.batch());
+            throw failure("acuity_gemm", t);
         }
     }
 

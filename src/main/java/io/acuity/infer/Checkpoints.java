@@ -3,6 +3,7 @@ package io.acuity.infer;
 import io.acuity.device.Buffer;
 import io.acuity.device.Device;
 import io.acuity.device.Fft;
+import io.acuity.device.Gemm;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
 import java.lang.foreign.MemorySegment;
@@ -29,6 +30,12 @@ final class Checkpoints implements Device {
     public void launch(Kernel kernel, Grid grid, @Nullable Object... arguments) {
         before.run();
         device.launch(kernel, grid, arguments);
+    }
+
+    @Override
+    public void gemm(Gemm product) {
+        before.run();
+        device.gemm(product);
     }
 
     @Override

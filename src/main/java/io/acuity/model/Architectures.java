@@ -14,6 +14,8 @@ public final class Architectures {
             new HanArchitecture(),
             new VdsrArchitecture(),
             new ImdnArchitecture());
+            new NlsnArchitecture(),
+            new VdsrArchitecture());
 
     private Architectures() {}
 

@@ -68,6 +68,7 @@ public record TrainConfig(
                     key = "type",
                     value = "edsr",
                     choices = {"edsr", "rcan", "han", "vdsr", "imdn"},
+                    choices = {"edsr", "rcan", "han", "nlsn", "vdsr"},
                     doc = "architecture")
             String type,
 
@@ -84,7 +85,8 @@ public record TrainConfig(
                     min = 1,
                     max = 512,
                     alias = "n_resblocks",
-                    doc = "residual blocks, rcan and han: of each group; none: as published, edsr 16, rcan and han 20")
+                    doc =
+                            "residual blocks, rcan and han: of each group; none: as published, edsr 16, rcan and han 20, nlsn 32")
             Optional<Integer> blocks,
 
             @Setting(
@@ -108,7 +110,8 @@ public record TrainConfig(
                     min = 1,
                     max = 255,
                     alias = "rgb_range",
-                    doc = "rcan and han: peak value of pixels inside the network, 1 or 255; none: as published, 255")
+                    doc =
+                            "peak value of pixels inside the network, 1 or 255; none: as published, rcan and han 255, nlsn 1")
             Optional<Integer> range,
 
             @Setting(

@@ -26,6 +26,11 @@ public final class DisturbedDevice implements Device {
     }
 
     @Override
+    public void gemm(Gemm product) {
+        inner.gemm(product);
+    }
+
+    @Override
     public void launch(Kernel launched, Grid grid, @Nullable Object... arguments) {
         inner.launch(launched, grid, arguments);
         if (launched.name().equals(kernel) && arguments[result] instanceof Buffer buffer) {

@@ -90,6 +90,8 @@ public final class GuardedDevice implements Device {
     @Override
     public void fft(Fft fft, Fft.Direction direction, Buffer from, Buffer to) {
         inner.fft(fft, direction, from, to);
+    public void gemm(Gemm product) {
+        inner.gemm(product);
     }
 
     @Override

@@ -21,7 +21,7 @@ final class PlainNetworks {
     private final PlainTape tape;
     private final Map<String, Num> weights;
 
-    private PlainNetworks(PlainTape tape, Map<String, Num> weights) {
+    PlainNetworks(PlainTape tape, Map<String, Num> weights) {
         this.tape = tape;
         this.weights = weights;
     }

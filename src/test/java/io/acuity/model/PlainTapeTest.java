@@ -21,6 +21,7 @@ class PlainTapeTest {
     static Map<String, PlainNetworks.Plain> plains() {
         return Map.of(
                 "edsr", PlainNetworks.edsr(new Edsr.Options(1, 4, 0.5f, 2)),
+                "nlsn", PlainSparseAttention.nlsn(NlsnTest.tiny(4, 2, 2)),
                 "rcan", PlainNetworks.rcan(new Rcan.Options(1, 2, 4, 2, 1f, 2)),
                 "han", PlainNetworks.han(new Rcan.Options(2, 1, 4, 2, 1f, 2)));
     }
@@ -32,6 +33,7 @@ class PlainTapeTest {
     private static Network network(String name, Device device) {
         return switch (name) {
             case "edsr" -> Edsr.create(device, new Edsr.Options(1, 4, 0.5f, 2), 3);
+            case "nlsn" -> Nlsn.create(device, NlsnTest.tiny(4, 2, 2), 3);
             case "han" -> HanTest.attentive(device, new Rcan.Options(2, 1, 4, 2, 1f, 2));
             default -> Rcan.create(device, new Rcan.Options(1, 2, 4, 2, 1f, 2), 3);
         };
