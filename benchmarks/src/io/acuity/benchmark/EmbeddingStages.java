@@ -3,6 +3,7 @@ package io.acuity.benchmark;
 import io.acuity.device.Buffer;
 import io.acuity.device.Device;
 import io.acuity.device.Fft;
+import io.acuity.device.Gemm;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
 import java.lang.foreign.MemorySegment;
@@ -69,6 +70,11 @@ public final class EmbeddingStages {
         @Override
         public void fft(Fft fft, Fft.Direction direction, Buffer from, Buffer to) {
             device.fft(fft, direction, from, to);
+        }
+
+        @Override
+        public void gemm(Gemm product) {
+            device.gemm(product);
         }
 
         @Override

@@ -63,6 +63,7 @@ public interface Device extends AutoCloseable {
      *     7, 11 and 13
      */
     void fft(Fft fft, Fft.Direction direction, Buffer from, Buffer to);
+
     /** Multiplies matrices; bits depend neither on the batch nor on threads. */
     void gemm(Gemm product);
 

@@ -170,7 +170,11 @@ public final class NativeLibrary {
             return (int) fft.invokeExact(inverse ? 1 : 0, size.batch(), size.height(), size.width(), from, to);
         } catch (Throwable t) {
             throw failure("acuity_fft", t);
+        }
+    }
+
     int gemm(Gemm g) {
+        try {
             return (int) gemm.invokeExact(
                     g.transposeA() ? 1 : 0,
                     g.transposeB() ? 1 : 0,
@@ -189,6 +193,7 @@ public final class NativeLibrary {
                     g.c().stride(),
                     g.c().step(),
                     g.batch());
+        } catch (Throwable t) {
             throw failure("acuity_gemm", t);
         }
     }

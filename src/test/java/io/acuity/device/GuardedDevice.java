@@ -90,6 +90,9 @@ public final class GuardedDevice implements Device {
     @Override
     public void fft(Fft fft, Fft.Direction direction, Buffer from, Buffer to) {
         inner.fft(fft, direction, from, to);
+    }
+
+    @Override
     public void gemm(Gemm product) {
         inner.gemm(product);
     }
