@@ -12,10 +12,9 @@ public final class Architectures {
             new EdsrArchitecture(),
             new RcanArchitecture(),
             new HanArchitecture(),
+            new NlsnArchitecture(),
             new VdsrArchitecture(),
             new ImdnArchitecture());
-            new NlsnArchitecture(),
-            new VdsrArchitecture());
 
     private Architectures() {}
 

@@ -69,6 +69,7 @@ public record TrainConfig(
                     value = "edsr",
                     choices = {"edsr", "rcan", "han", "vdsr", "imdn"},
                     choices = {"edsr", "rcan", "han", "nlsn", "vdsr"},
+                    choices = {"edsr", "rcan", "han", "nlsn", "vdsr", "imdn"},
                     doc = "architecture")
             String type,
 

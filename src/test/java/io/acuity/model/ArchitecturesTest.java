@@ -23,9 +23,8 @@ class ArchitecturesTest {
             "rcan", Map.of("groups", 2, "blocks", 3, "features", 8, "reduction", 2, "range", 1),
             "han", Map.of("groups", 2, "blocks", 1, "features", 6, "reduction", 3, "range", 1),
             "vdsr", Map.of("layers", 4, "features", 4),
-            "imdn", Map.of("blocks", 2, "features", 8, "distilled", 3));
-            "nlsn", Map.of("blocks", 2, "interval", 1, "features", 8, "res_scale", 0.5f, "hashes", 2, "chunk", 16),
-            "vdsr", Map.of("layers", 4, "features", 4));
+            "imdn", Map.of("blocks", 2, "features", 8, "distilled", 3),
+            "nlsn", Map.of("blocks", 2, "interval", 1, "features", 8, "res_scale", 0.5f, "hashes", 2, "chunk", 16));
 
     static List<String> names() {
         return Architectures.names();
