@@ -67,8 +67,6 @@ public record TrainConfig(
             @Setting(
                     key = "type",
                     value = "edsr",
-                    choices = {"edsr", "rcan", "han", "vdsr", "imdn"},
-                    choices = {"edsr", "rcan", "han", "nlsn", "vdsr"},
                     choices = {"edsr", "rcan", "han", "nlsn", "vdsr", "imdn"},
                     doc = "architecture")
             String type,

