@@ -16,7 +16,7 @@ class GatherRowsTest {
     private static int[] index(long rows) {
         int[] index = new int[GROUPS * LENGTH];
         for (int i = 0; i < index.length; i++) {
-            index[i] = (int) (i * 5 % rows);
+            index[i] = (int) (i * 5L % rows);
         }
         return index;
     }
