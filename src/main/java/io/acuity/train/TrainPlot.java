@@ -145,7 +145,7 @@ public final class TrainPlot {
         panels.add(psnrPanel(Curve.of(rows, Metrics.Row::psnr), last));
         if (has(rows, "grad_ratio")) {
             XYChart terms = panel("step", "terms of the loss, logarithmic", last);
-            terms.getStyler().setYAxisLogarithmic(true).setYAxisLogarithmicDecadeOnly(false);
+            terms.getStyler().setYAxisLogarithmic(true).setYAxisLogarithmicDecadeOnly(true);
             terms.getStyler().setYAxisTickLabelsFormattingFunction(TrainPlot::digits);
             addTerm(terms, rows, "l1", "pixels", INK, true);
             addTerm(terms, rows, "l_haar", "Haar bands", BLUE, true);
