@@ -126,7 +126,8 @@ __device__ static void bank_pixel(const float* hr, const float* lr, const BankRo
 extern "C" __global__ void direct_bank_forward(const float* hr, const float* lr, const int* plan, const int* tables,
                                                float* y, int rows, int n, int h, int w, int lh, int lw) {
   const BankRow& row = reinterpret_cast<const BankRow*>(plan)[blockIdx.z];
-  if (static_cast<int>(blockIdx.z) >= rows || row.source >= n || row.kind == 4) return;  // all threads of a block, or none
+  if (static_cast<int>(blockIdx.z) >= rows || row.source >= n || row.kind == 4)
+    return;  // all threads of a block, or none
   float value[3];
   bank_pixel(hr, lr, row, tables, h, w, lh, lw, value);
   int column = blockIdx.x * bank_tile_x + threadIdx.x, line = blockIdx.y * bank_tile_y + threadIdx.y;
@@ -140,7 +141,8 @@ extern "C" __global__ void direct_bank_haar(const float* hr, const float* lr, co
                                             float* y, int rows, int n, int h, int w, int lh, int lw) {
   __shared__ float made[bank_tile_y][bank_tile_x * 3];
   const BankRow& row = reinterpret_cast<const BankRow*>(plan)[blockIdx.z];
-  if (static_cast<int>(blockIdx.z) >= rows || row.source >= n || row.kind == 4) return;  // all threads of a block, or none
+  if (static_cast<int>(blockIdx.z) >= rows || row.source >= n || row.kind == 4)
+    return;  // all threads of a block, or none
   float value[3];
   bank_pixel(hr, lr, row, tables, h, w, lh, lw, value);
   int column = blockIdx.x * bank_tile_x + threadIdx.x, line = blockIdx.y * bank_tile_y + threadIdx.y;

@@ -49,7 +49,8 @@ extern "C" __global__ void spectral_bank_forward(const float* spectra, const int
 KERNEL(spectral_bank_forward, 64, 4, 1)
 
 // One thread: one pixel. Items: rows * h * w; block 256.
-extern "C" __global__ void spectral_bank_finish(const float* planes, const int* plan, float* y, int rows, int h, int w) {
+extern "C" __global__ void spectral_bank_finish(const float* planes, const int* plan, float* y, int rows, int h,
+                                                int w) {
   int64_t i = global_index();
   int64_t area = static_cast<int64_t>(h) * w;
   if (i >= rows * area) return;

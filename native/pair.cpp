@@ -89,7 +89,6 @@ void fft2d(bool, int, int, int, const float*, float*) {
   throw std::runtime_error("this library was built without native/cpu, which has the transforms");
 }
 
-
 void set_threads(int count) { emu::set_threads(count); }
 int threads() { return emu::threads(); }
 const char* isa() { return "plain"; }

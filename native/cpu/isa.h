@@ -133,8 +133,8 @@ struct Strided {
   WeightScheme weights;
 };
 
-/// A set's constants of batch normalisation, an array of ceil16(channels) each: z = factor (x - mean) + bias with factor
-/// = weight / deviation, y = z > 0 ? z : slope z; backward, dx = factor g + flat - tilt (x - mean).
+/// A set's constants of batch normalisation, an array of ceil16(channels) each: z = factor (x - mean) + bias with
+/// factor = weight / deviation, y = z > 0 ? z : slope z; backward, dx = factor g + flat - tilt (x - mean).
 struct NormConstants {
   const float* mean;
   const float* factor;

@@ -43,13 +43,10 @@ PlanRow blur(int source, int radius_y, int radius_x) {
 }
 
 void direct_bank(std::vector<Case>& list) {
-  const std::vector<PlanRow> plan = {{0, 1, 0, 0, 0, {}, {}},
-                                     {1, 0, 0.5f, 0, 0, {}, {}},
-                                     {3, 1, 0, 0, 0, {}, {}},
-                                     {1, 1, 2.75f, 0, 0, {}, {}},
-                                     blur(0, 5, 1),
-                                     blur(1, 2, 5),
-                                     blur(1, 0, 3),               {4, 0, 0, 0, 0, {}, {}}};
+  const std::vector<PlanRow> plan = {{0, 1, 0, 0, 0, {}, {}}, {1, 0, 0.5f, 0, 0, {}, {}},
+                                     {3, 1, 0, 0, 0, {}, {}}, {1, 1, 2.75f, 0, 0, {}, {}},
+                                     blur(0, 5, 1),           blur(1, 2, 5),
+                                     blur(1, 0, 3),           {4, 0, 0, 0, 0, {}, {}}};
   const int n = 2, lh = 3, lw = 4;
   for (auto [h, w] : {std::pair{6, 8}, {18, 38}, {7, 33}, {2, 2}}) {
     Numbers numbers(static_cast<uint64_t>(w));
@@ -110,9 +107,8 @@ void spectral_bank(std::vector<Case>& list) {
     forward.add(plan);
     forward.add(numbers.values(static_cast<size_t>(4 * (h + half))));
     forward.room(static_cast<size_t>(3 * rows) * spectrum);
-    forward.launches = {{"spectral_bank_forward",
-                         {half, h, rows},
-                         {at(0), at(1), at(2), at(3), i32(rows), i32(n), i32(h), i32(half)}}};
+    forward.launches = {
+        {"spectral_bank_forward", {half, h, rows}, {at(0), at(1), at(2), at(3), i32(rows), i32(n), i32(h), i32(half)}}};
     Case finish{"spectral_bank_finish " + std::to_string(w), {}, {}, {{2, 0, {}}}};
     auto values = numbers.values(static_cast<size_t>(3 * rows) * area);
     for (float& value : values) value = 0.5f + 0.7f * value;

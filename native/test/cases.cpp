@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "attention_cases.h"
 #include "bank_cases.h"
 #include "contrast_cases.h"
-#include "attention_cases.h"
 #include "convolution_cases.h"
 #include "embedding_cases.h"
 #include "sparse_cases.h"

@@ -139,7 +139,8 @@ void check_refusals() {
 void test_bank() {
   check_levels();
   for (const bool haar : {false, true}) {
-    for (const auto& [h, w] : {std::pair{2, 2}, {4, 6}, {18, 38}, {34, 72}, {6, 110}, {512, 512}}) check_bits(h, w, haar);
+    for (const auto& [h, w] : {std::pair{2, 2}, {4, 6}, {18, 38}, {34, 72}, {6, 110}, {512, 512}})
+      check_bits(h, w, haar);
   }
   check_bits(7, 13, false);
   for (const int w : {2, 34, 36, 38, 70, 102}) check_haar_bits(w);

@@ -57,7 +57,8 @@ static void detail_row(const float* up, const float* x, const float* down, float
 }
 
 static void levels_row(const float* x, float* to, long count) {
-  over_vectors(0, count, [=](auto access, long i, int lanes) { access.put(to + i, level(access.get(x + i, lanes)), lanes); });
+  over_vectors(0, count,
+               [=](auto access, long i, int lanes) { access.put(to + i, level(access.get(x + i, lanes)), lanes); });
 }
 
 static void sharpen_row(const float* x, const float* detail, float gain, float* to, long count) {
