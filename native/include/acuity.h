@@ -63,6 +63,24 @@ ACUITY_API const char* acuity_isa(const char* wanted);
 // GB/s, with the given number of threads. Takes about half a second.
 ACUITY_API int acuity_measure_peak(int threads, double* gflops, double* copy_gb_per_s);
 
+// Functions of this interface by number, arguments and result as 64-bit words (pointers as addresses, what is not used
+// 0). A caller that pays for each shape of function it binds, as Java does at every start, binds this one alone.
+enum acuity_function {
+  ACUITY_LAST_ERROR,
+  ACUITY_KERNEL_COUNT,
+  ACUITY_KERNEL_NAME,
+  ACUITY_KERNEL_SIGNATURE,
+  ACUITY_KERNEL_HAS_TWIN,
+  ACUITY_LAUNCH,
+  ACUITY_ALLOCATE,
+  ACUITY_RELEASE,
+  ACUITY_FILL,
+  ACUITY_THREADS,
+  ACUITY_ISA,
+};
+// An unknown number gives -1 and sets the text of acuity_last_error.
+ACUITY_API int64_t acuity_call(int64_t function, int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f);
+
 #ifdef __cplusplus
 }
 #endif

@@ -41,6 +41,31 @@ TEST(numbers_out_of_range_give_nothing) {
   }
 }
 
+TEST(one_function_stands_for_those_of_a_start) {
+  auto call = [](int64_t function, int64_t a = 0, int64_t b = 0, int64_t c = 0, int64_t d = 0, int64_t e = 0,
+                 int64_t f = 0) { return acuity_call(function, a, b, c, d, e, f); };
+  auto text = [](int64_t word) { return reinterpret_cast<const char*>(word); };
+  CHECK_EQUAL(call(ACUITY_KERNEL_COUNT), acuity_kernel_count());
+  int add = kernel_number("add_forward");
+  CHECK(text(call(ACUITY_KERNEL_NAME, add)) == acuity_kernel_name(add));
+  CHECK(text(call(ACUITY_KERNEL_SIGNATURE, add)) == acuity_kernel_signature(add));
+  CHECK_EQUAL(call(ACUITY_KERNEL_HAS_TWIN, add), 1);
+  CHECK_EQUAL(call(ACUITY_THREADS), acuity_threads(0));
+  CHECK(text(call(ACUITY_ISA)) == acuity_isa(nullptr));
+  int64_t memory = call(ACUITY_ALLOCATE, 64);
+  CHECK_EQUAL(call(ACUITY_FILL, memory, 0x40000000, 16), 0);  // sixteen times 2.0
+  int64_t count = 4;
+  void* args[] = {&memory, &memory, &memory, &count};
+  CHECK_EQUAL(call(ACUITY_LAUNCH, add, 0, 4, 1, 1, reinterpret_cast<int64_t>(args)), 0);
+  CHECK_EQUAL(reinterpret_cast<const float*>(memory)[3], 4.0f);
+  CHECK_EQUAL(reinterpret_cast<const float*>(memory)[4], 2.0f);
+  CHECK_EQUAL(call(ACUITY_RELEASE, memory, 64), 0);
+  CHECK(call(ACUITY_LAUNCH, -1) != 0);
+  CHECK_CONTAINS(text(call(ACUITY_LAST_ERROR)), "want a kernel of 0 to ");
+  CHECK_EQUAL(call(ACUITY_ISA + 1), -1);
+  CHECK_CONTAINS(acuity_last_error(), "acuity_call: want a function of 0 to ");
+}
+
 TEST(bad_launches_are_refused) {
   int add = kernel_number("add_forward");
   float values[4] = {};

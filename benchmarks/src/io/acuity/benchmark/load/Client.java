@@ -32,6 +32,17 @@ final class Client implements AutoCloseable {
         return exchange("GET " + path + " HTTP/1.1\r\nHost: load\r\n\r\n", new byte[0]);
     }
 
+    /** One of the service's own figures. */
+    double metric(String name) throws IOException {
+        String page = new String(get("/metrics").body(), StandardCharsets.UTF_8);
+        for (String line : page.split("\n", -1)) {
+            if (line.startsWith(name + " ")) {
+                return Double.parseDouble(line.substring(name.length() + 1));
+            }
+        }
+        throw new IOException("no metric " + name);
+    }
+
     private Answer exchange(String head, byte[] body) throws IOException {
         Connection connection = free.pollFirst();
         if (connection == null) {

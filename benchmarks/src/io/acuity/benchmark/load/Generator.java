@@ -1,7 +1,6 @@
 package io.acuity.benchmark.load;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -19,13 +18,11 @@ final class Generator {
     private static final int MOST = 4000;
 
     private final Client client;
-    private final String path;
-    private final List<byte[]> pictures;
+    private final Setting setting;
 
-    Generator(Client client, String path, List<byte[]> pictures) {
+    Generator(Client client, Setting setting) {
         this.client = client;
-        this.path = path;
-        this.pictures = pictures;
+        this.setting = setting;
     }
 
     /**
@@ -61,7 +58,7 @@ final class Generator {
                 for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
                     LockSupport.parkNanos(left);
                 }
-                byte[] picture = pictures.get(i % pictures.size());
+                byte[] picture = setting.picture(i);
                 if (under.incrementAndGet() > MOST) {
                     under.decrementAndGet();
                     failed.incrementAndGet();
@@ -70,7 +67,7 @@ final class Generator {
                 }
                 threads.execute(() -> {
                     try {
-                        int status = client.post(path, picture).status();
+                        int status = client.post(setting.path(), picture).status();
                         long took = Math.max(1, (System.nanoTime() - due) / 1000);
                         if (status == 200) {
                             answered.recordValue(took);
@@ -106,7 +103,7 @@ final class Generator {
                     for (int n = first; System.nanoTime() - end < 0; n++) {
                         long sent = System.nanoTime();
                         try {
-                            int status = client.post(path, pictures.get(n % pictures.size()))
+                            int status = client.post(setting.path(), setting.picture(n))
                                     .status();
                             long took = (System.nanoTime() - sent) / 1000;
                             (status == 200 ? answered : refused).recordValue(took);

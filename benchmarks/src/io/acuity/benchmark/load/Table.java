@@ -27,6 +27,11 @@ final class Table {
                 : String.format(Locale.ROOT, "%.3g", value);
     }
 
+    /** A figure with a goal, and whether it is reached. */
+    void goal(String experiment, String figure, double value, String goal, boolean reached) {
+        row(experiment, figure, value, goal + (reached ? ": yes" : ": NO"));
+    }
+
     void row(String experiment, String figure, double value, String goal) {
         String row = "| " + experiment + " | " + figure + " | " + shown(value) + " | " + goal + " |";
         rows.add(row);
@@ -39,12 +44,13 @@ final class Table {
         }
     }
 
-    /** Writes {@code load.md} and {@code load.png}. */
+    /** Writes {@code load.md} and {@code load.png}, and prints the whole table. */
     void write(Path folder) throws IOException {
+        String whole =
+                "| experiment | figure | value | goal, remark |\n|---|---|---|---|\n" + String.join("\n", rows) + "\n";
         Files.createDirectories(folder);
-        Files.writeString(
-                folder.resolve("load.md"),
-                "| experiment | figure | value | goal |\n|---|---|---|---|\n" + String.join("\n", rows) + "\n");
+        Files.writeString(folder.resolve("load.md"), whole);
+        System.out.println("\n" + whole);
         XYChart chart = new XYChartBuilder()
                 .width(900)
                 .height(540)

@@ -110,6 +110,26 @@ public final class Target implements AutoCloseable {
         return 0;
     }
 
+    /** File descriptors; 0 where the system does not say. */
+    int openFiles() {
+        String[] open = Path.of("/proc/" + process.pid() + "/fd").toFile().list();
+        return open == null ? 0 : open.length;
+    }
+
+    /** Has its JVM collect garbage, so that what the heap holds is what is needed. */
+    void collect() throws IOException, InterruptedException {
+        Process jcmd = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                        Long.toString(process.pid()),
+                        "GC.run")
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        if (jcmd.waitFor() != 0) {
+            throw new IOException("jcmd GC.run ended with " + jcmd.exitValue());
+        }
+    }
+
     @Override
     public void close() {
         process.destroy();

@@ -9,7 +9,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
@@ -17,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** {@code libacuity.so}: the list of kernels, their launch, memory. The C side is {@code native/include/acuity.h}. */
@@ -26,50 +26,66 @@ public final class NativeLibrary {
 
     private static @Nullable NativeLibrary loaded;
 
+    /** The functions of {@code acuity_call} by its numbers. */
+    private enum Function {
+        LAST_ERROR(0),
+        KERNEL_COUNT(1),
+        KERNEL_NAME(2),
+        KERNEL_SIGNATURE(3),
+        KERNEL_HAS_TWIN(4),
+        LAUNCH(5),
+        ALLOCATE(6),
+        RELEASE(7),
+        FILL(8),
+        THREADS(9),
+        ISA(10);
+
+        final long number;
+
+        Function(long number) {
+            this.number = number;
+        }
+    }
+
     private final SymbolLookup symbols;
     private final Map<String, Entry> kernels = new LinkedHashMap<>();
-    private final MethodHandle launch;
-    private final MethodHandle allocate;
-    private final MethodHandle release;
-    private final MethodHandle fill;
-    private final MethodHandle fft;
-    private final MethodHandle gemm;
-    private final MethodHandle lastError;
-    private final MethodHandle threads;
-    private final MethodHandle isa;
-    private final MethodHandle measurePeak;
+
+    /** Each shape of function costs several milliseconds of every start, so what a start needs goes through one. */
+    private final MethodHandle call;
+
+    private final Supplier<MethodHandle> fft = later(
+            "acuity_fft",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
+    private final Supplier<MethodHandle> gemm = later(
+            "acuity_gemm",
+            FunctionDescriptor.of(
+                    JAVA_INT,
+                    JAVA_INT,
+                    JAVA_INT,
+                    JAVA_INT,
+                    JAVA_INT,
+                    JAVA_INT,
+                    JAVA_FLOAT,
+                    JAVA_LONG,
+                    JAVA_LONG,
+                    JAVA_LONG,
+                    JAVA_LONG,
+                    JAVA_LONG,
+                    JAVA_LONG,
+                    JAVA_FLOAT,
+                    JAVA_LONG,
+                    JAVA_LONG,
+                    JAVA_LONG,
+                    JAVA_INT));
+    private final Supplier<MethodHandle> measurePeak =
+            later("acuity_measure_peak", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
 
     private NativeLibrary(Path file) {
         symbols = SymbolLookup.libraryLookup(file, Arena.global());
-        launch = bind("acuity_launch", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS);
-        allocate = bind("acuity_allocate", JAVA_LONG, JAVA_LONG);
-        release = bind("acuity_release", null, JAVA_LONG, JAVA_LONG);
-        fill = bind("acuity_fill", JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG);
-        fft = bind("acuity_fft", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
-        gemm = bind(
-                "acuity_gemm",
-                JAVA_INT,
-                JAVA_INT,
-                JAVA_INT,
-                JAVA_INT,
-                JAVA_INT,
-                JAVA_INT,
-                JAVA_FLOAT,
-                JAVA_LONG,
-                JAVA_LONG,
-                JAVA_LONG,
-                JAVA_LONG,
-                JAVA_LONG,
-                JAVA_LONG,
-                JAVA_FLOAT,
-                JAVA_LONG,
-                JAVA_LONG,
-                JAVA_LONG,
-                JAVA_INT);
-        lastError = bind("acuity_last_error", ADDRESS);
-        threads = bind("acuity_threads", JAVA_INT, JAVA_INT);
-        isa = bind("acuity_isa", ADDRESS, ADDRESS);
-        measurePeak = bind("acuity_measure_peak", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS);
+        call = bind(
+                "acuity_call",
+                FunctionDescriptor.of(
+                        JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
         readKernels();
     }
 
@@ -98,29 +114,47 @@ public final class NativeLibrary {
         return file;
     }
 
-    private MethodHandle bind(String name, @Nullable MemoryLayout result, MemoryLayout... arguments) {
+    private MethodHandle bind(String name, FunctionDescriptor type) {
         MemorySegment symbol = symbols.find(name)
                 .orElseThrow(() -> new DeviceException("libacuity.so has no function " + name + "; build it again"));
-        FunctionDescriptor type =
-                result == null ? FunctionDescriptor.ofVoid(arguments) : FunctionDescriptor.of(result, arguments);
         return Linker.nativeLinker().downcallHandle(symbol, type);
     }
 
-    private void readKernels() {
-        MethodHandle count = bind("acuity_kernel_count", JAVA_INT);
-        MethodHandle name = bind("acuity_kernel_name", ADDRESS, JAVA_INT);
-        MethodHandle signature = bind("acuity_kernel_signature", ADDRESS, JAVA_INT);
-        MethodHandle hasTwin = bind("acuity_kernel_has_twin", JAVA_INT, JAVA_INT);
-        try {
-            int n = (int) count.invokeExact();
-            for (int i = 0; i < n; i++) {
-                String word = text((MemorySegment) name.invokeExact(i));
-                String kinds = text((MemorySegment) signature.invokeExact(i));
-                boolean twin = (int) hasTwin.invokeExact(i) != 0;
-                kernels.put(word, new Entry(i, word, kinds, twin));
+    /** Binds a function when it is first called. */
+    private Supplier<MethodHandle> later(String name, FunctionDescriptor type) {
+        return new Supplier<>() {
+            private volatile @Nullable MethodHandle bound;
+
+            @Override
+            public MethodHandle get() {
+                MethodHandle handle = bound;
+                if (handle == null) {
+                    handle = bind(name, type);
+                    bound = handle;
+                }
+                return handle;
             }
+        };
+    }
+
+    private long call(Function function, long a) {
+        return call(function, a, 0, 0, 0, 0, 0);
+    }
+
+    private long call(Function function, long a, long b, long c, long d, long e, long f) {
+        try {
+            return (long) call.invokeExact(function.number, a, b, c, d, e, f);
         } catch (Throwable t) {
-            throw failure("the list of kernels", t);
+            throw failure(function.name(), t);
+        }
+    }
+
+    private void readKernels() {
+        long n = call(Function.KERNEL_COUNT, 0);
+        for (int i = 0; i < n; i++) {
+            String word = text(call(Function.KERNEL_NAME, i));
+            boolean twin = call(Function.KERNEL_HAS_TWIN, i) != 0;
+            kernels.put(word, new Entry(i, word, text(call(Function.KERNEL_SIGNATURE, i)), twin));
         }
     }
 
@@ -134,40 +168,24 @@ public final class NativeLibrary {
     }
 
     int launch(int kernel, boolean emulate, Grid grid, MemorySegment arguments) {
-        try {
-            return (int) launch.invokeExact(kernel, emulate ? 1 : 0, grid.x(), grid.y(), grid.z(), arguments);
-        } catch (Throwable t) {
-            throw failure("acuity_launch", t);
-        }
+        return (int) call(Function.LAUNCH, kernel, emulate ? 1 : 0, grid.x(), grid.y(), grid.z(), arguments.address());
     }
 
     long allocate(long bytes) {
-        try {
-            return (long) allocate.invokeExact(bytes);
-        } catch (Throwable t) {
-            throw failure("acuity_allocate", t);
-        }
+        return call(Function.ALLOCATE, bytes);
     }
 
     void release(long address, long bytes) {
-        try {
-            release.invokeExact(address, bytes);
-        } catch (Throwable t) {
-            throw failure("acuity_release", t);
-        }
+        call(Function.RELEASE, address, bytes, 0, 0, 0, 0);
     }
 
     int fill(long address, int word, long count) {
-        try {
-            return (int) fill.invokeExact(address, word, count);
-        } catch (Throwable t) {
-            throw failure("acuity_fill", t);
-        }
+        return (int) call(Function.FILL, address, word, count, 0, 0, 0);
     }
 
     int fft(boolean inverse, Fft size, long from, long to) {
         try {
-            return (int) fft.invokeExact(inverse ? 1 : 0, size.batch(), size.height(), size.width(), from, to);
+            return (int) fft.get().invokeExact(inverse ? 1 : 0, size.batch(), size.height(), size.width(), from, to);
         } catch (Throwable t) {
             throw failure("acuity_fft", t);
         }
@@ -175,59 +193,48 @@ public final class NativeLibrary {
 
     int gemm(Gemm g) {
         try {
-            return (int) gemm.invokeExact(
-                    g.transposeA() ? 1 : 0,
-                    g.transposeB() ? 1 : 0,
-                    g.m(),
-                    g.n(),
-                    g.k(),
-                    g.alpha(),
-                    g.a().data().address(),
-                    g.a().stride(),
-                    g.a().step(),
-                    g.b().data().address(),
-                    g.b().stride(),
-                    g.b().step(),
-                    g.beta(),
-                    g.c().data().address(),
-                    g.c().stride(),
-                    g.c().step(),
-                    g.batch());
+            return (int) gemm.get()
+                    .invokeExact(
+                            g.transposeA() ? 1 : 0,
+                            g.transposeB() ? 1 : 0,
+                            g.m(),
+                            g.n(),
+                            g.k(),
+                            g.alpha(),
+                            g.a().data().address(),
+                            g.a().stride(),
+                            g.a().step(),
+                            g.b().data().address(),
+                            g.b().stride(),
+                            g.b().step(),
+                            g.beta(),
+                            g.c().data().address(),
+                            g.c().stride(),
+                            g.c().step(),
+                            g.batch());
         } catch (Throwable t) {
             throw failure("acuity_gemm", t);
         }
     }
 
     String lastError() {
-        try {
-            return text((MemorySegment) lastError.invokeExact());
-        } catch (Throwable t) {
-            throw failure("acuity_last_error", t);
-        }
+        return text(call(Function.LAST_ERROR, 0));
     }
 
     /** Threads that the CPU twins use; a positive argument sets it first. */
     public int threads(int set) {
-        try {
-            return (int) threads.invokeExact(set);
-        } catch (Throwable t) {
-            throw failure("acuity_threads", t);
-        }
+        return (int) call(Function.THREADS, set);
     }
 
     /** Instruction set of the CPU twins: {@code avx512}, {@code avx2} or {@code plain}; an argument forces it first. */
     public String isa(@Nullable String force) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment word = force == null ? MemorySegment.NULL : arena.allocateFrom(force);
-            MemorySegment answer = (MemorySegment) isa.invokeExact(word);
-            if (answer.equals(MemorySegment.NULL)) {
+            long answer = call(Function.ISA, word.address());
+            if (answer == 0) {
                 throw new DeviceException(lastError());
             }
             return text(answer);
-        } catch (DeviceException e) {
-            throw e;
-        } catch (Throwable t) {
-            throw failure("acuity_isa", t);
         }
     }
 
@@ -239,7 +246,7 @@ public final class NativeLibrary {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment flops = arena.allocate(JAVA_DOUBLE);
             MemorySegment copy = arena.allocate(JAVA_DOUBLE);
-            int status = (int) measurePeak.invokeExact(threadCount, flops, copy);
+            int status = (int) measurePeak.get().invokeExact(threadCount, flops, copy);
             if (status != 0) {
                 throw new DeviceException("peak measurement: " + lastError());
             }
@@ -251,8 +258,8 @@ public final class NativeLibrary {
         }
     }
 
-    private static String text(MemorySegment pointer) {
-        return pointer.reinterpret(1 << 16).getString(0);
+    private static String text(long address) {
+        return MemorySegment.ofAddress(address).reinterpret(1 << 16).getString(0);
     }
 
     private static DeviceException failure(String what, Throwable cause) {

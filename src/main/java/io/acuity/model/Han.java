@@ -51,8 +51,8 @@ public final class Han implements Network {
         bodyEnd = Conv.declare(parameters, "body." + options.groups(), f, f, random);
         gammaOfVolume = parameters.declare("csa.gamma", List.of(1), new float[1]);
         float bound = (float) (1 / Math.sqrt(27));
-        volumeWeight = parameters.declare("csa.conv.weight", List.of(1, 1, 3, 3, 3), random.uniform(27, bound));
-        volumeBias = parameters.declare("csa.conv.bias", List.of(1), random.uniform(1, bound));
+        volumeWeight = parameters.declare("csa.conv.weight", List.of(1, 1, 3, 3, 3), random.later(27, bound));
+        volumeBias = parameters.declare("csa.conv.bias", List.of(1), random.later(1, bound));
         gammaOfLayers = parameters.declare("la.gamma", List.of(1), new float[1]);
         lastOfLayers = Conv.declare(parameters, "last_conv", layers() * f, f, random);
         last = Conv.declare(parameters, "last", 2 * f, f, random);

@@ -87,7 +87,7 @@ public final class Vdsr implements Network {
 
     private Parameter declare(String name, int in, int out, Random random) {
         float bound = (float) (1 / Math.sqrt(9.0 * in));
-        return parameters.declare(name + ".weight", List.of(out, in, 3, 3), random.uniform(out * in * 9, bound));
+        return parameters.declare(name + ".weight", List.of(out, in, 3, 3), random.later(out * in * 9, bound));
     }
 
     private Weight constant(List<Integer> dimensions, float... values) {

@@ -22,8 +22,8 @@ public final class Conv {
     public static Conv declare(ParameterSet set, String name, int in, int out, Random random) {
         float bound = (float) (1 / Math.sqrt(9.0 * in));
         Parameter weight = set.declare(
-                name + ".weight", List.of(out, in, 3, 3), random.uniform(Math.multiplyExact(out, 9 * in), bound));
-        Parameter bias = set.declare(name + ".bias", List.of(out), random.uniform(out, bound));
+                name + ".weight", List.of(out, in, 3, 3), random.later(Math.multiplyExact(out, 9 * in), bound));
+        Parameter bias = set.declare(name + ".bias", List.of(out), random.later(out, bound));
         return new Conv(weight, bias);
     }
 

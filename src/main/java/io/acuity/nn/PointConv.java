@@ -21,9 +21,9 @@ public final class PointConv {
     /** Declares the parameters, uniform in +-1/sqrt(I) as PyTorch starts a convolution. */
     public static PointConv declare(ParameterSet set, String name, int in, int out, Random random) {
         float bound = (float) (1 / Math.sqrt(in));
-        Parameter weight = set.declare(
-                name + ".weight", List.of(out, in, 1, 1), random.uniform(Math.multiplyExact(out, in), bound));
-        return new PointConv(weight, set.declare(name + ".bias", List.of(out), random.uniform(out, bound)));
+        Parameter weight =
+                set.declare(name + ".weight", List.of(out, in, 1, 1), random.later(Math.multiplyExact(out, in), bound));
+        return new PointConv(weight, set.declare(name + ".bias", List.of(out), random.later(out, bound)));
     }
 
     /** x [N, I, H, W] to [N, O, H, W]. */

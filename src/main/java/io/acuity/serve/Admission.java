@@ -1,35 +1,49 @@
 package io.acuity.serve;
 
-import io.acuity.infer.Batcher;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.DoubleSupplier;
 
 /**
  * The bounded queue: how many pictures are accepted and not yet answered, and what memory they may take. What is refused is
- * refused at once, so that under overload the service does the work it took on and nothing else.
+ * refused at once, so that under overload the service does the work it took on and nothing else. Refused is also what would not be
+ * answered within the time limit, by the speed so far and what clients that share the device equally have before it.
  */
 final class Admission {
     private final int most;
+    private final Duration limit;
     private final Budget memory;
-    private final Batcher batcher;
+    private final DoubleSupplier nanosPerPixel;
     private final Object lock = new Object();
+    private final Map<String, Long> pixels = new HashMap<>();
     private int accepted;
-    private long pixels;
     private boolean draining;
 
-    Admission(int most, Budget memory, Batcher batcher) {
+    /**
+     * An empty queue.
+     *
+     * @param most pictures in it
+     * @param limit within which a picture should be answered
+     * @param nanosPerPixel how long the device takes for a pixel, 0 while that is not known
+     */
+    Admission(int most, Duration limit, Budget memory, DoubleSupplier nanosPerPixel) {
         this.most = most;
+        this.limit = limit;
         this.memory = memory;
-        this.batcher = batcher;
+        this.nanosPerPixel = nanosPerPixel;
     }
 
     /** A place in the queue. */
     final class Ticket implements AutoCloseable {
+        private final String client;
         private final long heldPixels;
         private final long bytes;
         private final AtomicBoolean open = new AtomicBoolean(true);
 
-        private Ticket(long heldPixels, long bytes) {
+        private Ticket(String client, long heldPixels, long bytes) {
+            this.client = client;
             this.heldPixels = heldPixels;
             this.bytes = bytes;
         }
@@ -41,7 +55,7 @@ final class Admission {
                 memory.give(bytes);
                 synchronized (lock) {
                     accepted--;
-                    pixels -= heldPixels;
+                    pixels.computeIfPresent(client, (_, all) -> all == heldPixels ? null : all - heldPixels);
                     lock.notifyAll();
                 }
             }
@@ -55,8 +69,8 @@ final class Admission {
         }
     }
 
-    /** Accepts a picture that will take so much memory, or refuses it. */
-    Ticket enter(long ofPixels, long bytes) {
+    /** Accepts a client's picture that will take so much memory, or refuses it. */
+    Ticket enter(String client, long ofPixels, long bytes) {
         if (bytes > memory.most()) {
             throw Refusal.of(
                     413,
@@ -66,12 +80,16 @@ final class Admission {
         }
         synchronized (lock) {
             check();
+            double seconds = seconds(client, ofPixels);
+            if (accepted > 0 && seconds > limit.toMillis() / 1e3) {
+                throw full("with those under way this picture would take longer than the time limit");
+            }
             if (!memory.take(bytes)) {
                 throw full("the pictures under way fill the memory");
             }
             accepted++;
-            pixels += ofPixels;
-            return new Ticket(ofPixels, bytes);
+            pixels.merge(client, ofPixels, Long::sum);
+            return new Ticket(client, ofPixels, bytes);
         }
     }
 
@@ -84,15 +102,28 @@ final class Admission {
         }
     }
 
-    Refusal full(String why) {
-        return Refusal.later(429, "queue_full", why, (long) Math.ceil(expectedSeconds() / 2));
+    private Refusal full(String why) {
+        long all = pixels.values().stream().mapToLong(Long::longValue).sum();
+        return Refusal.later(429, "queue_full", why, (long) Math.ceil(all * nanosPerPixel.getAsDouble() / 2e9));
     }
 
-    /** How long the pictures under way will take, by the speed so far. */
-    double expectedSeconds() {
+    /** How long a client's pictures under way will take, by the speed so far. */
+    double expectedSeconds(String client) {
         synchronized (lock) {
-            return pixels * batcher.nanosPerPixel() / 1e9;
+            return seconds(client, 0);
         }
+    }
+
+    /** The same with so many more pixels: while a client has work, every other one gets as much of the device as it. */
+    private double seconds(String client, long more) {
+        long own = pixels.getOrDefault(client, 0L) + more;
+        long sum = own;
+        for (Map.Entry<String, Long> other : pixels.entrySet()) {
+            if (!other.getKey().equals(client)) {
+                sum += Math.min(own, other.getValue());
+            }
+        }
+        return sum * nanosPerPixel.getAsDouble() / 1e9;
     }
 
     int accepted() {

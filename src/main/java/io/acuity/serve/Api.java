@@ -85,8 +85,12 @@ final class Api {
         // what is left of a long body is not worth reading
         boolean longBody = request.headers().contentLength().orElse(0) > 1 << 16
                 || request.headers().contains(HeaderNames.TRANSFER_ENCODING);
-        if ((longBody && !request.content().consumed()) || refusal.status() == 503) {
+        boolean early = longBody && !request.content().consumed();
+        if (early || refusal.status() == 503) {
             response.header("Connection", "close");
+        }
+        if (early) {
+            Guard.current().lingers();
         }
         response.status(refusal.status()).header("Content-Type", Problem.TYPE);
         response.send(Problem.json(refusal));
@@ -124,17 +128,17 @@ final class Api {
         try (Bodies.Body body = Bodies.read(request, service.options(), service.memory())) {
             guard.at(Guard.Phase.WORK);
             Order order = order(request, body);
+            String client = door.client(request);
             try (var _ = service.admission()
-                    .enter(order.header().pixels(), service.renderer().bytes(order))) {
-                answer(request, response, order, guard);
+                    .enter(client, order.header().pixels(), service.renderer().bytes(order))) {
+                answer(client, response, order, guard);
             }
         }
     }
 
-    private void answer(ServerRequest request, ServerResponse response, Order order, Guard guard) throws Exception {
+    private void answer(String client, ServerResponse response, Order order, Guard guard) throws Exception {
         long start = System.nanoTime();
         Cancel cancel = new Cancel();
-        String client = door.client(request);
         long deadline = start + service.options().timeLimit().toNanos();
         guard.watch(cancel::cancel);
         Future<byte[]> work = service.workers()
@@ -182,10 +186,10 @@ final class Api {
         try {
             guard.at(Guard.Phase.WORK);
             Order order = order(request, body);
-            Admission.Ticket ticket = service.admission()
-                    .enter(order.header().pixels(), service.renderer().bytes(order));
-            Job job = service.jobs().add(order, service.admission().expectedSeconds());
             String client = door.client(request);
+            Admission.Ticket ticket = service.admission()
+                    .enter(client, order.header().pixels(), service.renderer().bytes(order));
+            Job job = service.jobs().add(order, service.admission().expectedSeconds(client));
             service.workers().execute(() -> {
                 try (body;
                         ticket) {

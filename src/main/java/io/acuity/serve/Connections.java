@@ -88,6 +88,7 @@ final class Connections implements ServerConnectionSelector, AutoCloseable {
                 try {
                     connection.handle(limit);
                 } finally {
+                    guard.linger();
                     open.remove(guard);
                 }
             }

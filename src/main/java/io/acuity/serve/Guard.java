@@ -29,8 +29,15 @@ final class Guard implements ConnectionContext, DataWriter {
         /** A request's body is coming. */
         BODY,
         /** The request is being worked on; the client waits. */
-        WORK
+        WORK,
+        /** The last answer was sent; what the client still sends is thrown away. */
+        LINGER
     }
+
+    /** How long, and how much, a client may still send that was answered before its body had come. */
+    private static final long LINGER_NANOS = 2_000_000_000L;
+
+    private static final long LINGER_BYTES = 8 << 20;
 
     private static final ThreadLocal<Guard> CURRENT = new ThreadLocal<>();
 
@@ -44,6 +51,7 @@ final class Guard implements ConnectionContext, DataWriter {
     private volatile long since = System.nanoTime();
     private volatile long lastByte = since;
     private volatile long writing;
+    private boolean lingers;
     private final AtomicLong bytes = new AtomicLong();
 
     Guard(ConnectionContext context) {
@@ -85,7 +93,32 @@ final class Guard implements ConnectionContext, DataWriter {
                         ? "its request's body comes too slowly"
                         : null;
             case WORK -> null;
+            case LINGER -> spent > LINGER_NANOS ? "it goes on sending what was refused" : null;
         };
+    }
+
+    /** The answer about to be sent is the last, and comes before the body: see {@link #linger}. */
+    void lingers() {
+        lingers = true;
+    }
+
+    /**
+     * Reads away what the client still sends after an early answer, within limits. A connection closed with bytes unread is
+     * reset, and a reset takes the answer away from a client that has not read it yet.
+     */
+    void linger() {
+        if (!lingers) {
+            return;
+        }
+        at(Phase.LINGER);
+        try {
+            long left = LINGER_BYTES;
+            for (byte[] got = more(); got != null && left > 0; got = more()) {
+                left -= got.length;
+            }
+        } catch (RuntimeException e) {
+            // it is gone, or was cut off
+        }
     }
 
     /** Ends the connection from another thread. */

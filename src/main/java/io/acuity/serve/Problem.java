@@ -68,6 +68,7 @@ final class Problem {
             String detail = type == EventType.INTERNAL_ERROR
                     ? "something is wrong in the program"
                     : message == null ? status.reasonPhrase() : message;
+            Guard.current().lingers();
             return TransportResponse.builder()
                     .status(status)
                     .headers(headers)

@@ -50,7 +50,7 @@ public final class Service implements AutoCloseable {
         batcher = Batcher.start(device, Batcher.Options.automatic());
         long heap = (long) (HEAP_SHARE * Runtime.getRuntime().maxMemory());
         memory = new Budget(heap);
-        admission = new Admission(options.queue(), memory, batcher);
+        admission = new Admission(options.queue(), options.timeLimit(), memory, batcher::nanosPerPixel);
         jobs = new Jobs(heap / 8);
         connections = new Connections(options);
         renderer = new Renderer(batcher, models, options);

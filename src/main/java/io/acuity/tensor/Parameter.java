@@ -44,7 +44,7 @@ public final class Parameter implements Weight {
 
     @Override
     public Buffer values() {
-        return owner.values().slice(offset * Float.BYTES, elements() * Float.BYTES);
+        return part(owner.values());
     }
 
     /** False while the owner is frozen. */
@@ -55,14 +55,18 @@ public final class Parameter implements Weight {
 
     @Override
     public void contribute(Tape tape, Tape.Contribution contribution) {
-        Buffer gradient = owner.gradients().slice(offset * Float.BYTES, elements() * Float.BYTES);
-        contribution.write(gradient, gradientWritten ? 1 : 0);
+        contribution.write(gradient(), gradientWritten ? 1 : 0);
         gradientWritten = true;
     }
 
     /** Memory of this parameter's gradient. */
     public Buffer gradient() {
-        return owner.gradients().slice(offset * Float.BYTES, elements() * Float.BYTES);
+        return part(owner.gradients());
+    }
+
+    /** Where this parameter lies in memory of the whole set. */
+    Buffer part(Buffer all) {
+        return all.slice(offset * Float.BYTES, elements() * Float.BYTES);
     }
 
     boolean gradientWritten() {

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,25 +20,37 @@ public final class ParameterSet implements AutoCloseable {
     private static final int ALIGNMENT = 16;
 
     private final Map<String, Parameter> parameters = new LinkedHashMap<>();
-    private final Map<Parameter, float[]> initial = new LinkedHashMap<>();
-    private final List<Buffer> owned = new ArrayList<>();
+    private final Map<Parameter, Supplier<float[]>> initial = new LinkedHashMap<>();
+    private final List<Buffer> owned = Collections.synchronizedList(new ArrayList<>());
     private final List<Arena> arenas = new ArrayList<>();
     private long elements;
     private boolean trains = true;
     private long version;
     private @Nullable Buffer values;
     private @Nullable Buffer gradients;
+    private volatile boolean begun;
 
     /** Adds a parameter with its first values, in the file formats' order. */
     public Parameter declare(String name, List<Integer> dimensions, float[] first) {
+        Parameter parameter = parameter(name, dimensions);
+        check(parameter, first);
+        return add(parameter, () -> first);
+    }
+
+    /** The same with first values that are asked for only if none are {@linkplain #write written} before the first use. */
+    public Parameter declare(String name, List<Integer> dimensions, Supplier<float[]> first) {
+        return add(parameter(name, dimensions), first);
+    }
+
+    private Parameter parameter(String name, List<Integer> dimensions) {
         if (values != null) {
             throw new IllegalStateException("parameter " + name + ": want it declared before the set is allocated");
         }
-        Parameter parameter = new Parameter(name, List.copyOf(dimensions), this, elements);
-        if (first.length != parameter.elements()) {
-            throw new IllegalArgumentException(
-                    "parameter " + name + ": want " + parameter.elements() + " numbers, have " + first.length);
-        }
+        return new Parameter(name, List.copyOf(dimensions), this, elements);
+    }
+
+    private Parameter add(Parameter parameter, Supplier<float[]> first) {
+        String name = parameter.name();
         if (parameters.put(name, parameter) != null) {
             throw new IllegalArgumentException("parameter " + name + ": want each name once, have it twice");
         }
@@ -46,20 +59,35 @@ public final class ParameterSet implements AutoCloseable {
         return parameter;
     }
 
-    /** Takes the device memory and uploads the first values. */
+    private static void check(Parameter parameter, float[] numbers) {
+        if (numbers.length != parameter.elements()) {
+            throw new IllegalArgumentException("parameter " + parameter.name() + ": want " + parameter.elements()
+                    + " numbers, have " + numbers.length);
+        }
+    }
+
+    /** Takes the device memory of the values; that of the gradients is taken when they are first formed. */
     public ParameterSet allocate(Device device) {
         values = own(device, elements * Float.BYTES);
-        gradients = own(device, elements * Float.BYTES);
         device.fill(values, 0);
-        device.fill(gradients, 0);
-        initial.forEach((parameter, first) -> device.upload(MemorySegment.ofArray(first), parameter.values()));
-        initial.clear();
         return this;
+    }
+
+    /** Uploads the first values of what nothing was written to. */
+    private synchronized void begin() {
+        initial.forEach((parameter, first) -> upload(parameter, first.get()));
+        initial.clear();
+        begun = true;
+    }
+
+    private void upload(Parameter parameter, float[] numbers) {
+        check(parameter, numbers);
+        device().upload(MemorySegment.ofArray(numbers), parameter.part(allocated(values)));
     }
 
     /** Where the numbers lie. */
     public Device device() {
-        return values().device();
+        return allocated(values).device();
     }
 
     /** Length of the flat memory in numbers, padding included. */
@@ -74,12 +102,22 @@ public final class ParameterSet implements AutoCloseable {
 
     /** The flat memory of all values. */
     public Buffer values() {
-        return allocated(values);
+        Buffer all = allocated(values);
+        if (!begun) {
+            begin();
+        }
+        return all;
     }
 
     /** The flat memory of all gradients; see {@link #completeGradients}. */
-    public Buffer gradients() {
-        return allocated(gradients);
+    public synchronized Buffer gradients() {
+        Buffer all = gradients;
+        if (all == null) {
+            all = own(device(), elements * Float.BYTES);
+            device().fill(all, 0);
+            gradients = all;
+        }
+        return all;
     }
 
     private static Buffer allocated(@Nullable Buffer buffer) {
@@ -159,11 +197,10 @@ public final class ParameterSet implements AutoCloseable {
      */
     public void write(String name, float[] numbers) {
         Parameter p = parameter(name);
-        if (numbers.length != p.elements()) {
-            throw new IllegalArgumentException(
-                    "parameter " + name + ": want " + p.elements() + " numbers, have " + numbers.length);
+        synchronized (this) {
+            upload(p, numbers);
+            initial.remove(p);
         }
-        device().upload(MemorySegment.ofArray(numbers), p.values());
         changed();
     }
 

@@ -1,5 +1,7 @@
 package io.acuity.tensor;
 
+import java.util.function.Supplier;
+
 /**
  * Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). A number
  * is a pure function of seed, stream and position, so any step can be drawn again, on any device, in any order.
@@ -98,6 +100,26 @@ public final class Random {
             values[i] = (2 * nextFloat() - 1) * bound;
         }
         return values;
+    }
+
+    /** {@link #uniform} put off: the same numbers, drawn each time they are asked for; this stream goes on behind them. */
+    public Supplier<float[]> later(int count, float bound) {
+        long first = 4 * block - 4 + used;
+        at(first + count);
+        return () -> {
+            Random same = new Random(seed, stream);
+            same.at(first);
+            return same.uniform(count, bound);
+        };
+    }
+
+    /** Goes to the word {@code position} of the stream. */
+    private void at(long position) {
+        block = position >> 2;
+        used = 4;
+        for (long i = position & 3; i > 0; i--) {
+            nextInt();
+        }
     }
 
     /** Uniform in [0, 1) with 53 bits. */

@@ -15,7 +15,7 @@ import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 
 /** Small files that promise, or hold, far more than they should; each is made here byte by byte. */
-final class Bombs {
+public final class Bombs {
     private Bombs() {}
 
     private static byte[] chunk(String type, byte[] data) {
@@ -135,7 +135,7 @@ final class Bombs {
     }
 
     /** Name and bytes of each. */
-    static Map<String, byte[]> all() {
+    public static Map<String, byte[]> all() {
         Map<String, byte[]> bombs = new LinkedHashMap<>();
         bombs.put("32000x32000 of zeros", png(32_000, 32_000, 50_000_000L));
         bombs.put("60000x60000 promised", png(60_000, 60_000, 100));
@@ -173,7 +173,7 @@ final class Bombs {
     }
 
     /** Files within the limits by their headers whose further parts are bombs: they fail when they are decoded. */
-    static Map<String, byte[]> within() {
+    public static Map<String, byte[]> within() {
         Map<String, byte[]> bombs = new LinkedHashMap<>();
         byte[] profile = joined(new byte[] {'x', 0, 0}, zeros(40_000_000L));
         bombs.put("colour profile of 40 MB", png(4, 4, 52, chunk("iCCP", profile)));

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.function.Supplier;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +47,19 @@ class RandomTest {
         assertThat(random.nextInt(small)).isBetween(0, small - 1);
         assertThat(random.nextFloat()).isBetween(0f, Math.nextDown(1f));
         assertThat(random.nextDouble()).isBetween(0.0, Math.nextDown(1.0));
+    }
+
+    @Property(tries = 100)
+    void numbersPutOffAreThoseDrawnAtOnce(@ForAll @IntRange(max = 9) int before, @ForAll @IntRange(max = 9) int count) {
+        Random atOnce = Random.of(5, 6);
+        Random later = Random.of(5, 6);
+        atOnce.uniform(before, 1);
+        later.uniform(before, 1);
+        float[] want = atOnce.uniform(count, 2);
+        Supplier<float[]> draw = later.later(count, 2);
+        assertThat(later.nextInt()).isEqualTo(atOnce.nextInt());
+        assertThat(draw.get()).isEqualTo(want);
+        assertThat(draw.get()).isEqualTo(want);
     }
 
     @Test
