@@ -1,5 +1,10 @@
 # From each .cu: an emulated object for the C++ compiler; with nvcc a fatbin, and a PTX that drivers from 525 on accept.
-#   -DACUITY_CUDA=OFF   does not look for nvcc. The target kernels_cuda makes the GPU code; it is not part of all.
+# into the folder cuda, from where they go into the jar.
+#   -DACUITY_CUDA=OFF       does not look for nvcc
+#   -DACUITY_FATBINS=ON     makes fatbins beside the PTX; ./acuity build --cuda sets it
+#   -DACUITY_CUDA_TARGETS   compute capabilities that get machine code in fatbins: "80;90"
+# PTX is enough: every GPU from 8.0 on compiles it for itself, and it takes a second a file here, a fatbin one a capability. The
+# target kernels_gpu makes what is switched on, kernels_cuda always both. Neither is part of all.
 
 file(GLOB ACUITY_KERNEL_FILES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/*.cu)
 
@@ -12,19 +17,24 @@ function(acuity_emulated_kernels target files)
 endfunction()
 
 set(ACUITY_CUDA AUTO CACHE STRING "AUTO: make GPU code where nvcc is found; OFF")
-set(ACUITY_CUDA_TARGETS 80 86 89 90 CACHE STRING "compute capabilities to compile for")
+set(ACUITY_CUDA_TARGETS 80 86 89 90 100 120 CACHE STRING "compute capabilities that get machine code")
 
+option(ACUITY_FATBINS "make fatbins for kernels_gpu" OFF)
+
+add_custom_target(kernels_gpu)
 add_custom_target(kernels_cuda)
 if(ACUITY_CUDA STREQUAL "OFF")
   message(STATUS "GPU code: switched off (ACUITY_CUDA=OFF)")
+  file(REMOVE_RECURSE ${CMAKE_BINARY_DIR}/cuda)  # it would grow older than the kernels
   return()
 endif()
 find_program(NVCC nvcc HINTS ENV CUDA_HOME PATH_SUFFIXES bin PATHS /usr/local/cuda/bin)
 if(NOT NVCC)
   message(STATUS "GPU code: nvcc not found, kernels are emulated only")
+  file(REMOVE_RECURSE ${CMAKE_BINARY_DIR}/cuda)
   return()
 endif()
-message(STATUS "GPU code: ${NVCC}; build it with the target kernels_cuda")
+message(STATUS "GPU code: ${NVCC}; fatbins ${ACUITY_FATBINS}")
 
 set(generate)
 foreach(capability IN LISTS ACUITY_CUDA_TARGETS)
@@ -44,7 +54,18 @@ foreach(file IN LISTS ACUITY_KERNEL_FILES)
             -o ${base}.ptx ${file}
     COMMAND sed -i "s/^\\.version .*/.version 8.0/" ${base}.ptx
     DEPENDS ${file} DEPFILE ${base}.ptx.d COMMENT "nvcc ${name}.ptx")
-  list(APPEND ACUITY_CUDA_FILES ${base}.fatbin ${base}.ptx)
+  list(APPEND ACUITY_FATBIN_FILES ${base}.fatbin)
+  list(APPEND ACUITY_PTX_FILES ${base}.ptx)
 endforeach()
-add_custom_target(kernels_cuda_files DEPENDS ${ACUITY_CUDA_FILES})
-add_dependencies(kernels_cuda kernels_cuda_files)
+add_custom_target(kernels_ptx_files DEPENDS ${ACUITY_PTX_FILES})
+add_custom_target(kernels_fatbin_files DEPENDS ${ACUITY_FATBIN_FILES})
+add_dependencies(kernels_gpu kernels_ptx_files)
+add_dependencies(kernels_cuda kernels_ptx_files kernels_fatbin_files)
+if(ACUITY_FATBINS)
+  add_dependencies(kernels_gpu kernels_fatbin_files)
+else()
+  file(GLOB stale ${CMAKE_BINARY_DIR}/cuda/*.fatbin)
+  if(stale)
+    file(REMOVE ${stale})
+  endif()
+endif()

@@ -88,6 +88,11 @@ const char* acuity_kernel_name(int kernel) {
   return pair == nullptr ? nullptr : pair->kernel->name;
 }
 
+const char* acuity_kernel_file(int kernel) {
+  const Pair* pair = pair_at(kernel);
+  return pair == nullptr ? nullptr : pair->kernel->file;
+}
+
 const char* acuity_kernel_signature(int kernel) {
   const Pair* pair = pair_at(kernel);
   return pair == nullptr ? nullptr : pair->kernel->signature;

@@ -18,6 +18,8 @@ ACUITY_API const char* acuity_last_error(void);
 // Kernels are numbered 0 .. count - 1 in order of their names. A number out of range gives null, or zeros.
 ACUITY_API int acuity_kernel_count(void);
 ACUITY_API const char* acuity_kernel_name(int kernel);
+// The file it was compiled from, relative to the source tree: "kernels/conv3x3.cu".
+ACUITY_API const char* acuity_kernel_file(int kernel);
 // One letter an argument: P pointer, I int32, L int64, F float.
 ACUITY_API const char* acuity_kernel_signature(int kernel);
 // Threads in a block along x, y, z.

@@ -4,11 +4,13 @@ import io.acuity.device.Buffer;
 import io.acuity.device.Device;
 import io.acuity.device.Fft;
 import io.acuity.device.Gemm;
+import io.acuity.device.Graph;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +82,16 @@ public final class EmbeddingStages {
         @Override
         public boolean has(Kernel kernel) {
             return device.has(kernel);
+        }
+
+        @Override
+        public Graph capture(Runnable work) {
+            return device.capture(work);
+        }
+
+        @Override
+        public void feed(Buffer to, Consumer<MemorySegment> writer) {
+            device.feed(to, writer);
         }
 
         @Override

@@ -10,7 +10,7 @@ final class DeviceOptions {
     @Option(
             names = {"-g", "--device"},
             paramLabel = "DEVICE",
-            description = "auto, cpu, or emu, the emulator (env ACUITY_DEVICE; default auto)")
+            description = "auto, cuda, cuda:1, cpu, or emu, the emulator (env ACUITY_DEVICE; default auto)")
     @Nullable
     String device;
 

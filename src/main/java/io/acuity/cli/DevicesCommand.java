@@ -1,7 +1,10 @@
 package io.acuity.cli;
 
 import io.acuity.device.Device;
+import io.acuity.device.DeviceException;
 import io.acuity.device.NativeLibrary;
+import io.acuity.device.cuda.CudaDevices;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,11 +12,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code acuity devices}: one line for each device that can compute here. */
+/** {@code acuity devices}: one line for each device, what it is or why it cannot be used. */
 @Command(
         name = "acuity devices",
         sortOptions = false,
-        description = "Shows what can compute here: the name for -g, and what it is.",
+        description = "Shows what can compute here: the name for -g, and what it is or why it cannot be used.",
         footer = {
             "",
             "Examples:",
@@ -22,9 +25,9 @@ import picocli.CommandLine.Option;
             "  acuity upscale -i a.png -g cpu     names the device to use"
         })
 final class DevicesCommand implements Verb {
-    private static final List<String> NAMES = List.of("cpu", "emu");
-
-    @Option(names = "--json", description = "one JSON object a line: device, describe, threads, isa, default")
+    @Option(
+            names = "--json",
+            description = "one JSON object a line: device, available, describe or reason, threads, isa, default")
     boolean json;
 
     @Mixin
@@ -32,27 +35,55 @@ final class DevicesCommand implements Verb {
 
     @Override
     public ExitCode run(Streams streams) {
-        NativeLibrary library = NativeLibrary.load();
-        String first;
-        try (Device device = Device.open("auto")) {
-            first = device.name();
+        String first = CudaDevices.preferred() ? "cuda" : "cpu";
+        List<String> names = new ArrayList<>(List.of("cpu", "emu", "cuda"));
+        for (int i = 1; i < CudaDevices.count(); i++) {
+            names.add("cuda:" + i);
         }
-        for (String name : NAMES) {
-            try (Device device = Device.open(name)) {
-                boolean isDefault = name.equals(first);
-                if (json) {
-                    Map<String, Object> line = new LinkedHashMap<>();
-                    line.put("device", name);
-                    line.put("describe", device.describe());
-                    line.put("threads", library.threads(0));
-                    line.put("isa", library.isa(null));
-                    line.put("default", isDefault);
-                    streams.print(line);
-                } else {
-                    streams.print("%-5s %s%s".formatted(name, device.describe(), isDefault ? " (default)" : ""));
-                }
-            }
+        for (String name : names) {
+            String reason = name.startsWith("cuda") ? CudaDevices.reasonAgainst(name) : null;
+            Map<String, Object> line = reason == null ? opened(name) : refused(name, reason);
+            line.put("default", name.equals(first));
+            print(streams, name, line);
         }
         return ExitCode.DONE;
+    }
+
+    /** What the device says of itself; one that does not open after all is a line like any other. */
+    private static Map<String, Object> opened(String name) {
+        try (Device device = Device.open(name)) {
+            Map<String, Object> line = new LinkedHashMap<>();
+            line.put("device", name);
+            line.put("available", true);
+            line.put("describe", device.describe());
+            if (!name.startsWith("cuda")) {
+                NativeLibrary library = NativeLibrary.load();
+                line.put("threads", library.threads(0));
+                line.put("isa", library.isa(null));
+            }
+            return line;
+        } catch (DeviceException e) {
+            if (!name.startsWith("cuda")) {
+                throw e;
+            }
+            return refused(name, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Map<String, Object> refused(String name, String reason) {
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("device", name);
+        line.put("available", false);
+        line.put("reason", reason);
+        return line;
+    }
+
+    private void print(Streams streams, String name, Map<String, Object> line) {
+        if (json) {
+            streams.print(line);
+            return;
+        }
+        Object text = line.containsKey("describe") ? line.get("describe") : "not available: " + line.get("reason");
+        streams.print("%-5s %s%s".formatted(name, text, Boolean.TRUE.equals(line.get("default")) ? " (default)" : ""));
     }
 }

@@ -6,7 +6,8 @@ public final class Buffer {
     private final long address;
     private final long bytes;
 
-    Buffer(Device device, long address, long bytes) {
+    /** For devices: bytes of their memory. */
+    public Buffer(Device device, long address, long bytes) {
         this.device = device;
         this.address = address;
         this.bytes = bytes;

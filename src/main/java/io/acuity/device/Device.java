@@ -1,26 +1,35 @@
 package io.acuity.device;
 
+import io.acuity.device.cuda.CudaDevices;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Memory and work on one processor, in order. Only download and synchronize wait. */
 public interface Device extends AutoCloseable {
 
     /**
-     * Opens a device by name: {@code cpu} (fast native twins), {@code emu} (CUDA kernels run thread by thread on the CPU) or
-     * {@code auto}, the only name that may choose.
+     * Opens a device by name: {@code cpu} (fast native twins), {@code emu} (CUDA kernels run thread by thread on the CPU),
+     * {@code cuda} (the first NVIDIA GPU), {@code cuda:1} (the second) or {@code auto}, the only name that may choose: the first GPU
+     * where there is one that can be used, else {@code cpu}.
      *
      * @throws DeviceException when the device is unknown or cannot be used here; nothing is chosen in its stead
      */
     static Device open(String name) {
         return switch (name) {
-            case "cpu", "auto" -> NativeDevice.cpu();
+            case "cpu" -> NativeDevice.cpu();
             case "emu" -> NativeDevice.emulator();
-            default -> throw new DeviceException("device: want cpu, emu or auto, have " + name);
+            case "auto" -> CudaDevices.preferred() ? CudaDevices.open("cuda") : NativeDevice.cpu();
+            default -> {
+                if (CudaDevices.isName(name)) {
+                    yield CudaDevices.open(name);
+                }
+                throw new DeviceException("device: want cpu, emu, cuda, cuda: and a number, or auto, have " + name);
+            }
         };
     }
 
-    /** The name it is opened by: {@code cpu}, {@code emu}. */
+    /** The name it is opened by: {@code cpu}, {@code emu}, {@code cuda}, {@code cuda:1}. */
     String name();
 
     /** Memory of at least {@code bytes} bytes, aligned to 64 bytes, content undefined. */
@@ -64,14 +73,37 @@ public interface Device extends AutoCloseable {
      */
     void fft(Fft fft, Fft.Direction direction, Buffer from, Buffer to);
 
-    /** Multiplies matrices; bits depend neither on the batch nor on threads. */
+    /**
+     * Multiplies matrices in fp32. On the CPU bits depend neither on the batch nor on threads; on a GPU the same product gives the
+     * same bits, and another batch or size may be summed in another order.
+     */
     void gemm(Gemm product);
 
     /**
      * Whether this device runs the kernel in the form that the device is for: on {@code cpu} as a fast twin, on {@code emu}, which is
-     * slow by nature, as every kernel known. A kernel without a twin runs on {@code cpu} too, emulated.
+     * slow by nature, as every kernel known, on a GPU as GPU code. A kernel without a twin runs on {@code cpu} too, emulated.
      */
     boolean has(Kernel kernel);
+
+    /**
+     * Notes the work that {@code work} asks of this device in the calling thread, without doing it, for replay: launches, fills,
+     * products, transforms and feeds. Everything else asked of the device inside is an error: {@link #allocate}, {@link #release},
+     * {@link #upload}, {@link #download}, {@link #synchronize}, launching a graph, another capture. Run the work once before, so
+     * that what is made at first use is there.
+     *
+     * @throws DeviceException if something in {@code work} cannot be captured
+     */
+    Graph capture(Runnable work);
+
+    /**
+     * Host data for the start of the work that reads it: {@code writer} is given host memory of the buffer's size, content
+     * undefined, and must write all of it; the memory is not to be kept.
+     *
+     * <p>Outside a capture it runs at once and the buffer has the bytes before later launches read it. Inside a capture it is
+     * kept and runs at each {@link Graph#launch}, before the first of the captured work wherever it stands among it; if it
+     * throws, nothing of that launch is started.
+     */
+    void feed(Buffer to, Consumer<MemorySegment> writer);
 
     /** Waits until every launch has ended. */
     void synchronize();

@@ -1,21 +1,18 @@
 package io.acuity.device;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The host as a device, through {@code libacuity}: either the fast CPU twins or the emulated CUDA kernels. */
 final class NativeDevice implements Device {
-    private static final int MAX_ARGUMENTS = 24;
+    /** What the thread captures, on whichever device. */
+    private static final ThreadLocal<@Nullable Recording> CAPTURING = new ThreadLocal<>();
+
     private static final System.Logger LOG = System.getLogger(NativeDevice.class.getName());
 
     private final String name;
@@ -24,7 +21,7 @@ final class NativeDevice implements Device {
     private final Map<String, NativeLibrary.Entry> kernels;
     private final Map<Long, Long> live = new ConcurrentHashMap<>();
     private final Set<String> toldOf = ConcurrentHashMap.newKeySet();
-    private final ThreadLocal<ArgumentBlock> blocks = ThreadLocal.withInitial(ArgumentBlock::new);
+    private final ThreadLocal<Arguments> written = ThreadLocal.withInitial(Arguments::new);
 
     private NativeDevice(String name, boolean emulate) {
         this.name = name;
@@ -41,18 +38,6 @@ final class NativeDevice implements Device {
         return new NativeDevice("emu", true);
     }
 
-    /** Values of one launch and the pointers to them, as {@code cuLaunchKernel} wants them; one a thread, used again. */
-    private static final class ArgumentBlock {
-        final MemorySegment values = Arena.ofAuto().allocate(8L * MAX_ARGUMENTS, 8);
-        final MemorySegment pointers = Arena.ofAuto().allocate(8L * MAX_ARGUMENTS, 8);
-
-        ArgumentBlock() {
-            for (int i = 0; i < MAX_ARGUMENTS; i++) {
-                pointers.setAtIndex(ADDRESS, i, values.asSlice(8L * i, 8));
-            }
-        }
-    }
-
     @Override
     public String name() {
         return name;
@@ -63,6 +48,7 @@ final class NativeDevice implements Device {
         if (bytes < 0) {
             throw new IllegalArgumentException("allocate: want no negative size, have " + bytes);
         }
+        refuseInCapture("allocate");
         long address = library.allocate(Math.max(bytes, 64));
         if (address == 0) {
             throw new OutOfDeviceMemoryException(name, bytes);
@@ -73,6 +59,7 @@ final class NativeDevice implements Device {
 
     @Override
     public void release(Buffer buffer) {
+        refuseInCapture("release");
         Long bytes = live.remove(buffer.address());
         if (bytes == null) {
             throw new DeviceException("release: want a live buffer of " + name + ", have " + buffer);
@@ -82,6 +69,7 @@ final class NativeDevice implements Device {
 
     @Override
     public void upload(MemorySegment from, Buffer to) {
+        refuseInCapture("upload");
         checkOwner(to);
         checkSize("upload", from.byteSize(), to.bytes());
         MemorySegment.copy(from, 0, memory(to), 0, from.byteSize());
@@ -89,6 +77,7 @@ final class NativeDevice implements Device {
 
     @Override
     public void download(Buffer from, MemorySegment to) {
+        refuseInCapture("download");
         checkOwner(from);
         checkSize("download", to.byteSize(), from.bytes());
         MemorySegment.copy(memory(from), 0, to, 0, to.byteSize());
@@ -106,15 +95,15 @@ final class NativeDevice implements Device {
     }
 
     private void checkOwner(Buffer buffer) {
-        if (buffer.device() != this) {
-            throw new DeviceException("want a buffer of " + name + ", have one of "
-                    + buffer.device().name());
-        }
+        Arguments.checkOwner(this, buffer);
     }
 
     @Override
     public void fill(Buffer buffer, int word) {
         checkOwner(buffer);
+        if (recorded(() -> fill(buffer, word))) {
+            return;
+        }
         if (library.fill(buffer.address(), word, buffer.bytes() / 4) != 0) {
             throw new DeviceException("fill: " + library.lastError());
         }
@@ -130,9 +119,15 @@ final class NativeDevice implements Device {
         if (emulated && !emulate && toldOf.add(kernel.name())) {
             LOG.log(System.Logger.Level.WARNING, "{0} has no CPU twin: it runs emulated, slowly", kernel.name());
         }
-        ArgumentBlock block = blocks.get();
-        write(entry, arguments, block.values);
-        if (library.launch(entry.index(), emulated, grid, block.pointers) != 0) {
+        Arguments values = written.get();
+        values.write(this, entry, arguments);
+        Recording recording = recording();
+        if (recording != null) {
+            @Nullable Object[] copy = arguments.clone();
+            recording.step(() -> launch(kernel, grid, copy));
+            return;
+        }
+        if (library.launch(entry.index(), emulated, grid, values.pointers()) != 0) {
             throw new DeviceException(kernel.name() + " on " + name + ", " + grid + ", " + Arrays.toString(arguments)
                     + ": " + library.lastError());
         }
@@ -143,66 +138,12 @@ final class NativeDevice implements Device {
         checkOwner(product.a().data());
         checkOwner(product.b().data());
         checkOwner(product.c().data());
+        if (recorded(() -> gemm(product))) {
+            return;
+        }
         if (library.gemm(product) != 0) {
             throw new DeviceException("gemm on " + name + ", " + product + ": " + library.lastError());
         }
-    }
-
-    private void write(NativeLibrary.Entry entry, @Nullable Object[] arguments, MemorySegment values) {
-        String signature = entry.signature();
-        if (arguments.length != signature.length()) {
-            throw mismatch(entry, arguments);
-        }
-        for (int i = 0; i < arguments.length; i++) {
-            long at = 8L * i;
-            switch (signature.charAt(i)) {
-                case 'P' -> {
-                    if (arguments[i] == null) {
-                        values.set(JAVA_LONG, at, 0L);
-                    } else if (arguments[i] instanceof Buffer buffer) {
-                        checkOwner(buffer);
-                        values.set(JAVA_LONG, at, buffer.address());
-                    } else {
-                        throw mismatch(entry, arguments);
-                    }
-                }
-                case 'I' -> {
-                    if (!(arguments[i] instanceof Integer v)) {
-                        throw mismatch(entry, arguments);
-                    }
-                    values.set(JAVA_INT, at, v);
-                }
-                case 'L' -> {
-                    if (!(arguments[i] instanceof Long v)) {
-                        throw mismatch(entry, arguments);
-                    }
-                    values.set(JAVA_LONG, at, v);
-                }
-                case 'F' -> {
-                    if (!(arguments[i] instanceof Float v)) {
-                        throw mismatch(entry, arguments);
-                    }
-                    values.set(JAVA_FLOAT, at, v);
-                }
-                default -> throw new DeviceException(entry.name() + ": unknown kind in signature " + signature);
-            }
-        }
-    }
-
-    private static DeviceException mismatch(NativeLibrary.Entry entry, @Nullable Object[] arguments) {
-        StringBuilder given = new StringBuilder();
-        for (Object a : arguments) {
-            given.append(
-                    switch (a) {
-                        case null -> 'P';
-                        case Buffer _ -> 'P';
-                        case Integer _ -> 'I';
-                        case Long _ -> 'L';
-                        case Float _ -> 'F';
-                        default -> '?';
-                    });
-        }
-        return new DeviceException(entry.name() + " takes " + entry.signature() + ", was given " + given);
     }
 
     @Override
@@ -211,6 +152,9 @@ final class NativeDevice implements Device {
         checkOwner(to);
         checkRoom(fft, "from", fft.fromBytes(direction), from);
         checkRoom(fft, "to", fft.toBytes(direction), to);
+        if (recorded(() -> fft(fft, direction, from, to))) {
+            return;
+        }
         if (library.fft(direction == Fft.Direction.INVERSE, fft, from.address(), to.address()) != 0) {
             throw new DeviceException(fft + " on " + name + ": " + library.lastError());
         }
@@ -230,7 +174,61 @@ final class NativeDevice implements Device {
     }
 
     @Override
+    public Graph capture(Runnable work) {
+        if (CAPTURING.get() != null) {
+            throw inCapture("capture");
+        }
+        Recording recording = new Recording(this);
+        CAPTURING.set(recording);
+        try {
+            work.run();
+        } finally {
+            CAPTURING.remove();
+        }
+        return recording;
+    }
+
+    @Override
+    public void feed(Buffer to, Consumer<MemorySegment> writer) {
+        checkOwner(to);
+        Runnable feed = () -> writer.accept(memory(to));
+        Recording recording = recording();
+        if (recording != null) {
+            recording.feed(feed);
+        } else {
+            feed.run();
+        }
+    }
+
+    /** The graph of this device that this thread is capturing. */
+    private @Nullable Recording recording() {
+        Recording recording = CAPTURING.get();
+        return recording != null && recording.isOf(this) ? recording : null;
+    }
+
+    /** Takes a step for the graph that this thread is capturing, if it is. */
+    private boolean recorded(Runnable step) {
+        Recording recording = recording();
+        if (recording == null) {
+            return false;
+        }
+        recording.step(step);
+        return true;
+    }
+
+    void refuseInCapture(String what) {
+        if (recording() != null) {
+            throw inCapture(what);
+        }
+    }
+
+    private DeviceException inCapture(String what) {
+        return new DeviceException(what + " on " + name + ": want it outside a capture, have it inside one");
+    }
+
+    @Override
     public void synchronize() {
+        refuseInCapture("synchronize");
         // every launch has ended when it returns
     }
 

@@ -22,7 +22,16 @@ import org.jspecify.annotations.Nullable;
 /** {@code libacuity.so}: the list of kernels, their launch, memory. The C side is {@code native/include/acuity.h}. */
 public final class NativeLibrary {
     /** What the library says of one kernel: kinds of its arguments (P pointer, I int, L long, F float), and whether it has a twin. */
-    record Entry(int index, String name, String signature, boolean hasTwin) {}
+    public record Entry(int index, String name, String signature, boolean hasTwin) {}
+
+    /**
+     * How a GPU is to be given a kernel.
+     *
+     * @param file its source file's name without ending, {@code conv3x3}; its GPU code is in files of that name
+     * @param x threads of a block along x; y and z likewise
+     * @param shared bytes of dynamic shared memory of a block
+     */
+    public record Geometry(String file, int x, int y, int z, int shared) {}
 
     private static @Nullable NativeLibrary loaded;
 
@@ -77,6 +86,12 @@ public final class NativeLibrary {
                     JAVA_LONG,
                     JAVA_LONG,
                     JAVA_INT));
+    private final Supplier<MethodHandle> kernelFile =
+            later("acuity_kernel_file", FunctionDescriptor.of(ADDRESS, JAVA_INT));
+    private final Supplier<MethodHandle> kernelBlock =
+            later("acuity_kernel_block", FunctionDescriptor.ofVoid(JAVA_INT, ADDRESS));
+    private final Supplier<MethodHandle> kernelShared =
+            later("acuity_kernel_shared", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private final Supplier<MethodHandle> measurePeak =
             later("acuity_measure_peak", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
 
@@ -158,8 +173,27 @@ public final class NativeLibrary {
         }
     }
 
-    Map<String, Entry> kernels() {
+    /** All kernels by name, in the library's order. */
+    public Map<String, Entry> kernels() {
         return kernels;
+    }
+
+    /** Asked of the library anew each time. */
+    public Geometry geometry(Entry kernel) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment block = arena.allocate(JAVA_INT, 3);
+            kernelBlock.get().invokeExact(kernel.index(), block);
+            MemorySegment path = (MemorySegment) kernelFile.get().invokeExact(kernel.index());
+            String file = text(path.address());
+            return new Geometry(
+                    file.substring(file.lastIndexOf('/') + 1).replaceFirst("\\.cu$", ""),
+                    block.getAtIndex(JAVA_INT, 0),
+                    block.getAtIndex(JAVA_INT, 1),
+                    block.getAtIndex(JAVA_INT, 2),
+                    (int) kernelShared.get().invokeExact(kernel.index()));
+        } catch (Throwable t) {
+            throw failure("the geometry of " + kernel.name(), t);
+        }
     }
 
     /** Names of all kernels in the library, in its order. */

@@ -4,7 +4,8 @@ package io.acuity.device;
 public final class OutOfDeviceMemoryException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    OutOfDeviceMemoryException(String device, long bytes) {
+    /** For devices. */
+    public OutOfDeviceMemoryException(String device, long bytes) {
         super("device " + device + " has no " + bytes + " bytes left");
     }
 }

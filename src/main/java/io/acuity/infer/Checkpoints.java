@@ -4,9 +4,11 @@ import io.acuity.device.Buffer;
 import io.acuity.device.Device;
 import io.acuity.device.Fft;
 import io.acuity.device.Gemm;
+import io.acuity.device.Graph;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,6 +79,29 @@ final class Checkpoints implements Device {
     @Override
     public boolean has(Kernel kernel) {
         return device.has(kernel);
+    }
+
+    @Override
+    public Graph capture(Runnable work) {
+        return new Graph() {
+            private final Graph graph = device.capture(work);
+
+            @Override
+            public void launch() {
+                before.run();
+                graph.launch();
+            }
+
+            @Override
+            public void close() {
+                graph.close();
+            }
+        };
+    }
+
+    @Override
+    public void feed(Buffer to, Consumer<MemorySegment> writer) {
+        device.feed(to, writer);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.acuity.device;
 
+import io.acuity.device.cuda.StandIn;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -13,8 +14,9 @@ import org.junit.jupiter.api.extension.TestTemplateInvocationContextProvider;
 
 /** One invocation for each device's name. */
 final class DeviceInvocations implements TestTemplateInvocationContextProvider {
-    private static final List<String> NAMES =
-            List.of(System.getProperty("acuity.devices", "cpu,emu").split(","));
+    private static final @Nullable String NAMED = System.getProperty("acuity.devices");
+    private static final List<String> NAMES = List.of((NAMED == null ? "cpu,emu" : NAMED).split(","));
+    private static final String STAND_IN = "cuda on stand-ins";
 
     @Override
     public boolean supportsTestTemplate(ExtensionContext context) {
@@ -23,7 +25,9 @@ final class DeviceInvocations implements TestTemplateInvocationContextProvider {
 
     @Override
     public Stream<TestTemplateInvocationContext> provideTestTemplateInvocationContexts(ExtensionContext context) {
-        return NAMES.stream().map(Invocation::new);
+        EveryDevice wanted = context.getRequiredTestMethod().getAnnotation(EveryDevice.class);
+        Stream<String> standIn = NAMED == null && wanted.standIn() ? Stream.of(STAND_IN) : Stream.empty();
+        return Stream.concat(NAMES.stream(), standIn).map(Invocation::new);
     }
 
     private record Invocation(String name) implements TestTemplateInvocationContext {
@@ -54,7 +58,7 @@ final class DeviceInvocations implements TestTemplateInvocationContextProvider {
 
         @Override
         public Device resolveParameter(ParameterContext parameter, ExtensionContext context) {
-            Device open = Device.open(name);
+            Device open = name.equals(STAND_IN) ? StandIn.open() : Device.open(name);
             device = open;
             return open;
         }

@@ -26,7 +26,7 @@ class DeviceTest {
         }
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void copiesThereAndBack(Device device) {
         Buffer buffer = device.allocate(12);
         device.upload(MemorySegment.ofArray(new int[] {1, 2, 3}), buffer);
@@ -38,7 +38,7 @@ class DeviceTest {
         assertThat(buffer.address() % 64).isZero();
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void fillsWordByWord(Device device) {
         Buffer buffer = device.allocate(40);
         device.fill(buffer, 1);
@@ -48,7 +48,7 @@ class DeviceTest {
         assertThat(have).containsExactly(1, 1, 0x01020304, 0x01020304, 0x01020304, 1, 1, 1, 1, 1);
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void checksEveryArgument(Device device) {
         Buffer b = device.allocate(64);
         assertThatThrownBy(() -> device.launch(ADD, Grid.cover(1), b, b, b))
@@ -64,7 +64,7 @@ class DeviceTest {
         assertThat(device.has(new Kernel("divine"))).isFalse();
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void launchesOverNothing(Device device) {
         Buffer b = device.allocate(64);
         device.fill(b, 5);
@@ -74,7 +74,7 @@ class DeviceTest {
         assertThat(have).containsOnly(5);
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void refusesWhatIsNotIts(Device device) {
         try (Device other = Device.open("cpu")) {
             Buffer foreign = other.allocate(64);
@@ -91,7 +91,7 @@ class DeviceTest {
         }
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void refusesWhatDoesNotFit(Device device) {
         Buffer b = device.allocate(8);
         assertThatThrownBy(() -> device.upload(MemorySegment.ofArray(new int[3]), b))
@@ -107,7 +107,7 @@ class DeviceTest {
         assertThatThrownBy(() -> device.release(b)).isInstanceOf(DeviceException.class);
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void tellsWhenMemoryIsOut(Device device) {
         assertThatThrownBy(() -> device.allocate(1L << 50))
                 .isInstanceOf(OutOfDeviceMemoryException.class)

@@ -1,6 +1,7 @@
 package io.acuity.device;
 
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 import java.util.function.LongToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -79,6 +80,16 @@ public final class DisturbedDevice implements Device {
     @Override
     public boolean has(Kernel wanted) {
         return inner.has(wanted);
+    }
+
+    @Override
+    public Graph capture(Runnable work) {
+        return inner.capture(work);
+    }
+
+    @Override
+    public void feed(Buffer to, Consumer<MemorySegment> writer) {
+        inner.feed(to, writer);
     }
 
     @Override

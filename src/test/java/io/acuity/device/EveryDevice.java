@@ -18,4 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Retention(RetentionPolicy.RUNTIME)
 @TestTemplate
 @ExtendWith(DeviceInvocations.class)
-public @interface EveryDevice {}
+public @interface EveryDevice {
+    /** Whether to run on a CUDA device whose driver is a stand-in too, where no devices are named by the property. */
+    boolean standIn() default false;
+}

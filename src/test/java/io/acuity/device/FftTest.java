@@ -44,7 +44,7 @@ class FftTest {
         return z;
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void sumsAsDefinedAndComesBack(Device device) {
         for (Fft fft : new Fft[] {new Fft(1, 1, 1), new Fft(2, 3, 4), new Fft(3, 12, 10), new Fft(1, 7, 22)}) {
             float[] x = Numbers.uniform((long) fft.batch() * fft.height() * fft.width(), 3);
@@ -60,7 +60,7 @@ class FftTest {
     }
 
     /** An impulse has all frequencies alike; a wave has one. */
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void knownSpectra(Device device) {
         Fft fft = new Fft(1, 8, 12);
         float[] impulse = new float[96];
@@ -83,7 +83,7 @@ class FftTest {
         }
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void refusesWhatDoesNotFit(Device device) {
         Buffer small = device.allocate(64);
         Buffer large = device.allocate(4096);
@@ -91,9 +91,11 @@ class FftTest {
                 .hasMessage("fft[1 x 8 x 8] from: want at least 256 bytes, have 64");
         assertThatThrownBy(() -> device.fft(new Fft(1, 8, 8), Direction.FORWARD, large, small))
                 .hasMessage("fft[1 x 8 x 8] to: want at least 320 bytes, have 64");
-        assertThatThrownBy(() -> device.fft(new Fft(1, 4, 17), Direction.FORWARD, large, large))
-                .isInstanceOf(DeviceException.class)
-                .hasMessageContaining("fft size: want a product of 2, 3, 5, 7, 11 and 13, have 17");
+        if (!device.name().startsWith("cuda")) { // cuFFT takes all sizes
+            assertThatThrownBy(() -> device.fft(new Fft(1, 4, 17), Direction.FORWARD, large, large))
+                    .isInstanceOf(DeviceException.class)
+                    .hasMessageContaining("fft size: want a product of 2, 3, 5, 7, 11 and 13, have 17");
+        }
         assertThatThrownBy(() -> new Fft(0, 4, 4)).hasMessage("fft: want positive sizes, have 0 x 4 x 4");
         device.release(small);
         device.release(large);

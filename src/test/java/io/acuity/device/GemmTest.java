@@ -69,7 +69,7 @@ class GemmTest {
     }
 
     /** Sizes around the register kernel's, both transposes, adding, one matrix and many; what lies between rows stays. */
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void multiplies(Device device) {
         for (int[] size : SIZES) {
             for (int kind = 0; kind < 8; kind++) {

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,6 +101,16 @@ public final class GuardedDevice implements Device {
     @Override
     public boolean has(Kernel kernel) {
         return inner.has(kernel);
+    }
+
+    @Override
+    public Graph capture(Runnable work) {
+        return inner.capture(work);
+    }
+
+    @Override
+    public void feed(Buffer to, Consumer<MemorySegment> writer) {
+        inner.feed(to, writer);
     }
 
     @Override

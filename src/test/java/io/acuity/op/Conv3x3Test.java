@@ -37,25 +37,25 @@ class Conv3x3Test {
             new Case(new Shape(1, 64, 11, 12), 3),
             new Case(new Shape(1, 64, 9, 6), 64));
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void convolvesEveryShape(Device device) {
         for (Case c : CASES) {
             check("conv3x3 " + c, c, NONE, device);
         }
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void rectifies(Device device) {
         check("relu", new Case(new Shape(2, 5, 6, 7), 16), RELU, device);
         check("relu", new Case(new Shape(1, 16, 5, 4), 17), RELU, device);
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void scales(Device device) {
         check("scale", new Case(new Shape(1, 7, 5, 6), 16), new Epilogue(false, 0.1f, null, 1), device);
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void shuffles(Device device) {
         for (int r : new int[] {2, 3}) {
             check("shuffle " + r, new Case(new Shape(2, 5, 3, 7), r * r), shuffle(r), device);
@@ -95,7 +95,7 @@ class Conv3x3Test {
         return Plain.shuffle(y, new Shape(s.n(), out, s.h(), s.w()), epilogue.shuffle());
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void worksWithoutBias(Device device) {
         Shape s = new Shape(1, 5, 6, 9);
         OpCheck.of(
@@ -108,7 +108,7 @@ class Conv3x3Test {
                 .on(device);
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void addsResiduals(Device device) {
         for (int out : new int[] {3, 16, 17}) {
             Shape s = new Shape(2, 5, 6, 7);
@@ -127,7 +127,7 @@ class Conv3x3Test {
         }
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void addsShuffledResidual(Device device) {
         Shape s = new Shape(1, 3, 5, 4);
         OpCheck.of(
@@ -150,7 +150,7 @@ class Conv3x3Test {
     }
 
     /** The residual is the input itself, so that its gradient is written by one kernel and added to by another. */
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void addsItsOwnInput(Device device) {
         Shape s = new Shape(1, 16, 6, 5);
         OpCheck.of(
@@ -167,7 +167,7 @@ class Conv3x3Test {
     }
 
     /** The second convolution masks the gradient of the first one's ReLU in its own kernel. */
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void masksThroughARectifiedInput(Device device) {
         for (int r : new int[] {1, 2}) {
             Shape s = new Shape(1, 3, 5, 6);
@@ -194,7 +194,7 @@ class Conv3x3Test {
     }
 
     /** A rectified tensor with a masking and an unmasking user: the producer must mask what came unmasked. */
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void masksWhatOthersDidNot(Device device) {
         Shape s = new Shape(1, 4, 5, 6);
         OpCheck.of(
@@ -216,7 +216,7 @@ class Conv3x3Test {
                 .on(device);
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void refusesWhatDoesNotFit(Device device) {
         try (ParameterSet set = new ParameterSet();
                 Tape tape = Tape.inference(device)) {

@@ -79,7 +79,7 @@ class InfoNceLossTest {
         assertThat(Math.sqrt(Arrays.stream(gradient).map(g -> g * g).sum())).isCloseTo(NORM, within(1e-10));
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void givesTheKnownAnswer(Device device) {
         try (Tape tape = Tape.recording(device)) {
             Tensor sr = tape.leaf(KNOWN);
@@ -97,7 +97,7 @@ class InfoNceLossTest {
     }
 
     /** With four negatives at temperature 1: log 5 if all are alike, and the two ends. */
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void liesBetweenItsEnds(Device device) {
         Shape s = new Shape(1, 4, 3, 3);
         float[] same = uniform(s.elements(), 1);
@@ -134,7 +134,7 @@ class InfoNceLossTest {
                 .on(device);
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void everyKindAgreesWithItsDefinition(Device device) {
         Shape s = new Shape(2, 5, 3, 2);
         for (Kind kind : Kind.values()) {
@@ -144,7 +144,7 @@ class InfoNceLossTest {
     }
 
     /** Channels and pixels around a vector's, a warp's and a part's length. */
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void everyShapeAgreesWithItsDefinition(Device device) {
         for (int channels : new int[] {1, 4, 15, 17, 33, 64, 65}) {
             if (channels > 1) { // the cosine of single numbers has no slope
@@ -159,7 +159,7 @@ class InfoNceLossTest {
     }
 
     /** The cosine does not know how long its vectors are. */
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void featuresOfAnySizeAgreeWithTheDefinition(Device device) {
         check(device, new Shape(1, 5, 2, 2), 2, 4, Options.DEFAULT, 1e-2f);
         try (Tape tape = Tape.recording(device)) {
@@ -176,7 +176,7 @@ class InfoNceLossTest {
     }
 
     /** Differences of similarity become large exponents. */
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void aLowTemperatureDoesNotOverflow(Device device) {
         Shape s = new Shape(1, 3, 2, 2);
         for (Kind kind : List.of(Kind.INFO_NCE, Kind.LMCL)) {
@@ -198,7 +198,7 @@ class InfoNceLossTest {
     }
 
     /** A pixel without length is divided by 1e-12, and only its direction towards the samples counts. */
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void featuresOfZeroHaveTheLeastLength(Device device) {
         Shape s = new Shape(1, 2, 1, 2);
         try (Tape tape = Tape.recording(device)) {
@@ -218,7 +218,7 @@ class InfoNceLossTest {
     }
 
     /** Two layers of different sizes, each weighing less than the one before. */
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void severalLayersAgreeWithTheDefinition(Device device) {
         Shape large = new Shape(2, 3, 4, 3);
         Shape small = new Shape(2, 7, 2, 1);
@@ -253,7 +253,7 @@ class InfoNceLossTest {
         }
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void tellsWhatWasCompared(Device device) {
         double[] sr = known(0, 0);
         double[] samples = known(1, 5);
@@ -280,7 +280,7 @@ class InfoNceLossTest {
         }
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void refusesWhatDoesNotFit(Device device) {
         Shape s = new Shape(2, 3, 4, 4);
         try (Tape tape = Tape.inference(device)) {

@@ -85,7 +85,7 @@ class SpectralBankTest {
         }
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void convolvesWithTheResponse(Device device) {
         for (Shape s : List.of(new Shape(2, 3, 6, 8), new Shape(2, 3, 10, 9), new Shape(2, 3, 1, 14))) {
             GuardedDevice guarded = new GuardedDevice(device);
@@ -114,7 +114,7 @@ class SpectralBankTest {
      * The direct filters and their transfer functions are the same filter where no border is in reach: at most one level apart,
      * and that only where the exact value is nearly a tie.
      */
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void agreesWithTheDirectBankInside(Device device) {
         Shape s = new Shape(2, 3, 20, 24);
         int reach = 5;
@@ -188,7 +188,7 @@ class SpectralBankTest {
                 + r.second() * r.b().down().at(fy) * r.b().across().at(fx);
     }
 
-    @EveryDevice
+    @EveryDevice(standIn = true)
     void refusesWhatDoesNotFit(Device device) {
         try (Tape tape = Tape.inference(device)) {
             Tensor hr = picture(tape, new Shape(1, 3, 4, 4));
