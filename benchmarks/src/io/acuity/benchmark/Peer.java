@@ -63,7 +63,8 @@ public final class Peer {
 
     /** EDSR-S x4 with weights from one run of numbers: each layer's weights, then its biases, from head to tail. */
     static Edsr network(Device device, boolean collapsed) {
-        Edsr network = Edsr.create(device, Edsr.Options.small(4), 0).collapse(collapsed);
+        Edsr network = Edsr.create(device, Edsr.Options.small(4), 0);
+        network.collapse(collapsed);
         Lcg numbers = new Lcg(12345);
         load(network, "head.0", FEATURES, 3, numbers);
         for (int i = 0; i < network.options().blocks(); i++) {

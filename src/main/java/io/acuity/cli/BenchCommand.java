@@ -105,7 +105,8 @@ final class BenchCommand implements Verb {
         };
     }
 
-    private static void refuseEmulation(Device device) {
+    /** Refuses a device that has not every kernel in a form of its own: an emulated kernel is never timed. */
+    static void refuseEmulation(Device device) {
         for (String kernel : NativeLibrary.load().kernelNames()) {
             if (device.name().equals("emu") || !device.has(new Kernel(kernel))) {
                 throw new DeviceException("bench: want a device with all kernels at full speed, have " + device.name()

@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
         description =
                 "Writes a model as safetensors, as a PyTorch checkpoint or as ONNX, by the end of -o. Between the first two "
                         + "every tensor keeps its name and its bits; a model that is not known here can be converted too. ONNX needs "
-                        + "a known network of convolutions and channel attention.",
+                        + "a known network; nlsn, which sorts by hashes, has no form there.",
         footer = {
             "",
             "Examples:",

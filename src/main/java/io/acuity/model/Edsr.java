@@ -4,8 +4,6 @@ import io.acuity.device.Device;
 import io.acuity.nn.Conv;
 import io.acuity.nn.ResidualBlock;
 import io.acuity.tensor.Parameter;
-import io.acuity.tensor.ParameterSet;
-import io.acuity.tensor.Random;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 import java.util.ArrayList;
@@ -17,9 +15,7 @@ import java.util.Map;
  * EDSR (Lim et al., arXiv 1707.02921): head, residual blocks, long skip, upsampling tail; no batch norm. State-dict names are
  * those of EDSR-PyTorch: head.0, body.{i}.body.0/.2, body.{n}, tail.0.0, tail.0.2, tail.1.
  */
-public final class Edsr implements Network {
-    private static final Frame FRAME = new Frame(1f);
-
+public final class Edsr extends SkipNetwork {
     /** Winograd tiles of 4 x 4 outputs mix their rounding, so each 3x3 convolution reaches 4 pixels in bits, 1 in effect. */
     static final int TILE = 4;
 
@@ -48,37 +44,26 @@ public final class Edsr implements Network {
     }
 
     private final Options options;
-    private final ParameterSet parameters;
-    private final Conv head;
     private final List<ResidualBlock> blocks;
-    private final Conv bodyEnd;
-    private final LinearTail tail;
+    private final Conv end;
 
-    private Edsr(Options options, ParameterSet parameters, Random random) {
+    private Edsr(Options options, List<ResidualBlock> blocks, Conv end, Ends ends) {
+        super(ends);
         this.options = options;
-        this.parameters = parameters;
-        int f = options.features();
-        head = Conv.declare(parameters, "head.0", 3, f, random);
-        blocks = new ArrayList<>();
-        for (int i = 0; i < options.blocks(); i++) {
-            blocks.add(ResidualBlock.declare(parameters, "body." + i, f, options.residualScale(), random));
-        }
-        bodyEnd = Conv.declare(parameters, "body." + options.blocks(), f, f, random);
-        tail = LinearTail.declare(parameters, f, options.scale(), random);
+        this.blocks = blocks;
+        this.end = end;
     }
 
     /** A network on a device, started from {@code seed}. */
     public static Edsr create(Device device, Options options, long seed) {
-        ParameterSet parameters = new ParameterSet();
-        Edsr network = new Edsr(options, parameters, Random.of(seed, 0));
-        parameters.allocate(device);
-        return network;
-    }
-
-    @Override
-    public Edsr collapse(boolean on) {
-        tail.collapse(on);
-        return this;
+        Draft draft = Draft.begin(options.features(), 1f, options.scale(), seed);
+        List<ResidualBlock> blocks = new ArrayList<>();
+        for (int b = 0; b < options.blocks(); b++) {
+            blocks.add(ResidualBlock.declare(
+                    draft.parameters(), "body." + b, options.features(), options.residualScale(), draft.random()));
+        }
+        Conv end = draft.conv("body." + options.blocks());
+        return new Edsr(options, blocks, end, draft.finish(device));
     }
 
     /** EDSR is linear in its range but for the biases: those of range 255 are 255 times those of range 1. */
@@ -93,46 +78,24 @@ public final class Edsr implements Network {
     }
 
     @Override
-    public Tensor forward(Tape tape, Tensor lr) {
-        Tensor x = FRAME.enter(tape, lr);
-        Tensor h = head.apply(tape, x);
-        tape.done(x);
+    Tensor body(Tape tape, Tensor h) {
         Tensor now = blocks.getFirst().apply(tape, h);
         for (ResidualBlock block : blocks.subList(1, blocks.size())) {
             now = block.consume(tape, now);
         }
-        Tensor body = bodyEnd.onto(tape, now, h, 1f);
+        Tensor body = end.onto(tape, now, h, 1f);
         tape.done(now);
-        Tensor rgb = tail.apply(tape, body);
-        tape.done(body);
-        return FRAME.leave(tape, rgb);
+        return body;
     }
 
     @Override
-    public int scale() {
-        return options.scale();
-    }
-
-    @Override
-    public int reach() {
-        int convolutions = 1 + 2 * options.blocks() + 1;
-        int tail = 2 * TILE; // the tail's own reach is below two LR tiles at every scale
-        return TILE * convolutions + tail;
-    }
-
-    @Override
-    public int grid() {
-        return TILE;
+    int depth() {
+        return 2 + 2 * options.blocks();
     }
 
     @Override
     public long workingBytes(long pixels) {
-        return pixels * Float.BYTES * (2L * options.features() + tail.width());
-    }
-
-    @Override
-    public ParameterSet parameters() {
-        return parameters;
+        return pixels * Float.BYTES * (2L * options.features() + tailWidth());
     }
 
     /** Its size. */

@@ -23,48 +23,48 @@ import java.util.Map;
  * last map by channel-spatial attention. Names beyond RCAN's: la.gamma, csa.gamma, csa.conv, last_conv, last. Both gammas
  * start at 0, so that an untrained HAN attends to nothing.
  */
-public final class Han implements Network {
+public final class Han extends SkipNetwork {
     private final Rcan.Options options;
-    private final ParameterSet parameters;
-    private final Frame frame;
-    private final Conv head;
-    private final List<ResidualGroup> groups = new ArrayList<>();
-    private final Conv bodyEnd;
-    private final Parameter gammaOfVolume;
-    private final Parameter volumeWeight;
-    private final Parameter volumeBias;
-    private final Parameter gammaOfLayers;
-    private final Conv lastOfLayers;
-    private final Conv last;
-    private final LinearTail tail;
+    private final List<ResidualGroup> groups;
+    private final Conv end;
+    private final Attention attention;
 
-    private Han(Rcan.Options options, ParameterSet parameters, Random random) {
-        this.options = options;
-        this.parameters = parameters;
-        frame = new Frame(options.range());
-        int f = options.features();
-        head = Conv.declare(parameters, "head.0", 3, f, random);
-        for (int g = 0; g < options.groups(); g++) {
-            groups.add(
-                    ResidualGroup.declare(parameters, "body." + g, options.blocks(), f, options.reduction(), random));
+    /** Both attentions' parameters, and the convolutions that take up what they give. */
+    private record Attention(
+            Parameter gammaOfVolume,
+            Parameter volumeWeight,
+            Parameter volumeBias,
+            Parameter gammaOfLayers,
+            Conv lastOfLayers,
+            Conv last) {
+        static Attention declare(ParameterSet set, int layers, int f, Random random) {
+            float bound = (float) (1 / Math.sqrt(27));
+            return new Attention(
+                    set.declare("csa.gamma", List.of(1), new float[1]),
+                    set.declare("csa.conv.weight", List.of(1, 1, 3, 3, 3), random.later(27, bound)),
+                    set.declare("csa.conv.bias", List.of(1), random.later(1, bound)),
+                    set.declare("la.gamma", List.of(1), new float[1]),
+                    Conv.declare(set, "last_conv", layers * f, f, random),
+                    Conv.declare(set, "last", 2 * f, f, random));
         }
-        bodyEnd = Conv.declare(parameters, "body." + options.groups(), f, f, random);
-        gammaOfVolume = parameters.declare("csa.gamma", List.of(1), new float[1]);
-        float bound = (float) (1 / Math.sqrt(27));
-        volumeWeight = parameters.declare("csa.conv.weight", List.of(1, 1, 3, 3, 3), random.later(27, bound));
-        volumeBias = parameters.declare("csa.conv.bias", List.of(1), random.later(1, bound));
-        gammaOfLayers = parameters.declare("la.gamma", List.of(1), new float[1]);
-        lastOfLayers = Conv.declare(parameters, "last_conv", layers() * f, f, random);
-        last = Conv.declare(parameters, "last", 2 * f, f, random);
-        tail = LinearTail.declare(parameters, f, options.scale(), random);
+    }
+
+    private Han(Rcan.Options options, List<ResidualGroup> groups, Conv end, Attention attention, Ends ends) {
+        super(ends);
+        this.options = options;
+        this.groups = groups;
+        this.end = end;
+        this.attention = attention;
     }
 
     /** A network on a device, started from {@code seed}; sizes are RCAN's. */
     public static Han create(Device device, Rcan.Options options, long seed) {
-        ParameterSet parameters = new ParameterSet();
-        Han network = new Han(options, parameters, Random.of(seed, 0));
-        parameters.allocate(device);
-        return network;
+        Draft draft = options.draft(seed);
+        List<ResidualGroup> groups = options.groups(draft);
+        Conv end = draft.conv("body." + options.groups());
+        Attention attention =
+                Attention.declare(draft.parameters(), options.groups() + 1, options.features(), draft.random());
+        return new Han(options, groups, end, attention, draft.finish(device));
     }
 
     /** The groups' outputs and the body's last convolution's. */
@@ -73,23 +73,14 @@ public final class Han implements Network {
     }
 
     @Override
-    public Han collapse(boolean on) {
-        tail.collapse(on);
-        return this;
-    }
-
-    @Override
-    public Tensor forward(Tape tape, Tensor lr) {
-        Tensor x = frame.enter(tape, lr);
-        Tensor h = head.apply(tape, x);
-        tape.done(x);
+    Tensor body(Tape tape, Tensor h) {
         List<Tensor> stages = new ArrayList<>();
         Tensor now = h;
         for (ResidualGroup group : groups) {
             now = group.apply(tape, now);
             stages.addFirst(now);
         }
-        Tensor m = bodyEnd.apply(tape, now);
+        Tensor m = end.apply(tape, now);
         stages.addFirst(m);
         Tensor layered = layers(tape, stages);
         stages.subList(1, stages.size()).forEach(tape::done);
@@ -98,37 +89,30 @@ public final class Han implements Network {
         Tensor both = ChannelCopy.concat(tape, List.of(volume, layered));
         tape.done(volume);
         tape.done(layered);
-        Tensor body = last.apply(tape, both, Conv3x3.Epilogue.residual(h, 1f));
+        Tensor body = attention.last().apply(tape, both, Conv3x3.Epilogue.residual(h, 1f));
         tape.done(both);
         tape.done(h);
-        Tensor rgb = tail.apply(tape, body);
-        tape.done(body);
-        return frame.leave(tape, rgb);
+        return body;
     }
 
     /** Layer attention over all stages, the newest first, and its convolution back to one. */
     private Tensor layers(Tape tape, List<Tensor> stages) {
         Tensor stack = ChannelCopy.concat(tape, stages);
-        Tensor attended = LayerAttention.apply(tape, stack, gammaOfLayers, layers());
+        Tensor attended = LayerAttention.apply(tape, stack, attention.gammaOfLayers(), layers());
         tape.done(stack);
-        Tensor one = lastOfLayers.apply(tape, attended);
+        Tensor one = attention.lastOfLayers().apply(tape, attended);
         tape.done(attended);
         return one;
     }
 
     /** Channel-spatial attention: a gate for each number, from its neighbours in rows, columns and channels. */
     private Tensor volume(Tape tape, Tensor m) {
-        Tensor z = Conv3d.apply(tape, m, volumeWeight, volumeBias);
+        Tensor z = Conv3d.apply(tape, m, attention.volumeWeight(), attention.volumeBias());
         Tensor gate = Sigmoid.apply(tape, z);
         tape.done(z);
-        Tensor y = ResidualGate.apply(tape, m, gate, gammaOfVolume);
+        Tensor y = ResidualGate.apply(tape, m, gate, attention.gammaOfVolume());
         tape.done(gate);
         return y;
-    }
-
-    @Override
-    public int scale() {
-        return options.scale();
     }
 
     @Override
@@ -137,31 +121,15 @@ public final class Han implements Network {
     }
 
     @Override
-    public int reach() {
-        int convolutions = 5 + options.groups() * (2 * options.blocks() + 1);
-        return Edsr.TILE * (convolutions + 2);
-    }
-
-    @Override
-    public int grid() {
-        return Edsr.TILE;
+    int depth() {
+        return 5 + options.depth();
     }
 
     /** Long skip, all stages, their stack before and after attention. */
     @Override
     public long workingBytes(long pixels) {
         long features = (3L * layers() + 3) * options.features();
-        return pixels * Float.BYTES * Math.max(features, tail.width());
-    }
-
-    @Override
-    public ParameterSet parameters() {
-        return parameters;
-    }
-
-    @Override
-    public float range() {
-        return options.range();
+        return pixels * Float.BYTES * Math.max(features, tailWidth());
     }
 
     @Override

@@ -4,8 +4,6 @@ import io.acuity.device.Device;
 import io.acuity.nn.Conv;
 import io.acuity.nn.ResidualBlock;
 import io.acuity.nn.SparseAttention;
-import io.acuity.tensor.ParameterSet;
-import io.acuity.tensor.Random;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 import java.util.ArrayList;
@@ -18,7 +16,7 @@ import java.util.function.BiFunction;
  * NLSN (Mei et al., CVPR 2021, "Image Super-Resolution with Non-Local Sparse Attention"): EDSR's body with an attention before it
  * and after every few blocks. Names: head.0, body.{k}.conv_match.0, body.{k}.conv_assembly.0, body.{k}.body.0/.2, tail.
  */
-public final class Nlsn implements Network {
+public final class Nlsn extends SkipNetwork {
     private static final int REDUCTION = 4;
 
     /** The same for every network, so that a file gives the same pictures wherever it is opened. */
@@ -58,30 +56,37 @@ public final class Nlsn implements Network {
     }
 
     private final Options options;
-    private final ParameterSet parameters;
-    private final Frame frame;
-    private final Conv head;
-    /** Each takes a tensor that is not used again. */
-    private final List<BiFunction<Tape, Tensor, Tensor>> stages = new ArrayList<>();
-
     private final SparseAttention first;
-    private final Conv bodyEnd;
-    private final LinearTail tail;
+    /** Each takes a tensor that is not used again. */
+    private final List<BiFunction<Tape, Tensor, Tensor>> stages;
 
-    private Nlsn(Options options, ParameterSet parameters, long seed) {
+    private final Conv end;
+
+    private Nlsn(
+            Options options,
+            SparseAttention first,
+            List<BiFunction<Tape, Tensor, Tensor>> stages,
+            Conv end,
+            Ends ends) {
+        super(ends);
         this.options = options;
-        this.parameters = parameters;
-        frame = new Frame(options.range());
-        Random random = Random.of(seed, 0);
-        int f = options.features();
-        head = Conv.declare(parameters, "head.0", 3, f, random);
-        first = attention(0, random);
+        this.first = first;
+        this.stages = stages;
+        this.end = end;
+    }
+
+    /** A network on a device, started from {@code seed}; the hashes' rotations do not depend on it. */
+    public static Nlsn create(Device device, Options options, long seed) {
+        Draft draft = Draft.begin(options.features(), options.range(), options.scale(), seed);
+        SparseAttention first = attention(draft, options, 0);
+        List<BiFunction<Tape, Tensor, Tensor>> stages = new ArrayList<>();
         int k = 1;
         for (int b = 1; b <= options.blocks(); b++) {
-            ResidualBlock block = ResidualBlock.declare(parameters, "body." + k++, f, options.residualScale(), random);
+            ResidualBlock block = ResidualBlock.declare(
+                    draft.parameters(), "body." + k++, options.features(), options.residualScale(), draft.random());
             stages.add(block::consume);
             if (b % options.interval() == 0) {
-                SparseAttention attention = attention(k++, random);
+                SparseAttention attention = attention(draft, options, k++);
                 stages.add((tape, x) -> {
                     Tensor y = attention.apply(tape, x);
                     tape.done(x);
@@ -89,70 +94,41 @@ public final class Nlsn implements Network {
                 });
             }
         }
-        bodyEnd = Conv.declare(parameters, "body." + k, f, f, random);
-        tail = LinearTail.declare(parameters, f, options.scale(), random);
+        Conv end = draft.conv("body." + k);
+        return new Nlsn(options, first, stages, end, draft.finish(device));
     }
 
-    private SparseAttention attention(int k, Random random) {
+    private static SparseAttention attention(Draft draft, Options options, int k) {
         return SparseAttention.declare(
-                parameters,
+                draft.parameters(),
                 "body." + k,
                 options.features(),
                 REDUCTION,
                 new SparseAttention.Options(options.rounds(), options.chunk(), options.residualScale()),
-                random,
+                draft.random(),
                 HASH_SEED,
                 k);
     }
 
-    /** A network on a device, started from {@code seed}; the hashes' rotations do not depend on it. */
-    public static Nlsn create(Device device, Options options, long seed) {
-        ParameterSet parameters = new ParameterSet();
-        Nlsn network = new Nlsn(options, parameters, seed);
-        parameters.allocate(device);
-        return network;
-    }
-
     @Override
-    public Nlsn collapse(boolean on) {
-        tail.collapse(on);
-        return this;
-    }
-
-    @Override
-    public Tensor forward(Tape tape, Tensor lr) {
-        Tensor x = frame.enter(tape, lr);
-        Tensor h = head.apply(tape, x);
-        tape.done(x);
+    Tensor body(Tape tape, Tensor h) {
         Tensor now = first.apply(tape, h);
         for (BiFunction<Tape, Tensor, Tensor> stage : stages) {
             now = stage.apply(tape, now);
         }
-        Tensor body = bodyEnd.onto(tape, now, h, 1f);
+        Tensor body = end.onto(tape, now, h, 1f);
         tape.done(now);
-        Tensor rgb = tail.apply(tape, body);
-        tape.done(body);
-        return frame.leave(tape, rgb);
+        return body;
     }
 
     @Override
-    public int scale() {
-        return options.scale();
+    int depth() {
+        return 2 * options.blocks() + 4;
     }
 
     @Override
     public boolean tilesExactly() {
         return false;
-    }
-
-    @Override
-    public int reach() {
-        return Edsr.TILE * (2 * options.blocks() + 6);
-    }
-
-    @Override
-    public int grid() {
-        return Edsr.TILE;
     }
 
     /** Long skip and running tensor; in an attention gathered queries, keys, values, results of all rounds, scores of one. */
@@ -161,17 +137,7 @@ public final class Nlsn implements Network {
         long f = options.features();
         long round = 2 * f / REDUCTION + 2 * f + 4;
         long numbers = 4 * f + options.rounds() * round + 3L * options.chunk();
-        return pixels * Float.BYTES * Math.max(numbers, tail.width());
-    }
-
-    @Override
-    public ParameterSet parameters() {
-        return parameters;
-    }
-
-    @Override
-    public float range() {
-        return options.range();
+        return pixels * Float.BYTES * Math.max(numbers, tailWidth());
     }
 
     @Override

@@ -44,21 +44,22 @@ public final class OnnxExport {
         return switch (network.architecture()) {
             case "edsr" -> framed(this::edsr, notes);
             case "rcan" -> framed(this::rcan, notes);
+            case "han" -> framed(this::han, notes);
             case "imdn" -> graph.finish(INPUT, imdn(), RGB, network.scale(), notes);
             case "vdsr" -> graph.finish(INPUT, vdsr(), 1, 1, notes);
             default ->
                 throw new WeightsException(
-                        "ONNX: want a network of convolutions and channel attention (edsr, rcan, imdn, vdsr), have "
+                        "ONNX: want a network whose layers ONNX has (edsr, rcan, han, imdn, vdsr), have "
                                 + network.architecture() + ", whose attention has no form there");
         };
     }
 
     private interface Body {
-        /** From the head's features to those that the long skip is added to. */
+        /** From the head's features to those that these are added to, the long skip. */
         String apply(String features);
     }
 
-    /** What EDSR and RCAN share. */
+    /** What EDSR, RCAN and HAN share. */
     private OnnxGraph.Model framed(Body body, Map<String, String> notes) {
         String x = shifted(INPUT, "minus_mean", -1);
         if (network.range() != 1) {
@@ -92,6 +93,36 @@ public final class OnnxExport {
             x = group("body." + g + ".body.", x);
         }
         return conv("body." + groups, x);
+    }
+
+    private String han(String features) {
+        int groups = sizes.whole("groups", 0);
+        List<String> stages = new ArrayList<>();
+        String x = features;
+        for (int g = 0; g < groups; g++) {
+            x = group("body." + g + ".body.", x);
+            stages.addFirst(x);
+        }
+        String end = conv("body." + groups, x);
+        stages.addFirst(end);
+        String layered = conv("last_conv", layerAttention(stages));
+        return conv("last", graph.concatenate(List.of(volumeAttention(end), layered)));
+    }
+
+    /** X + gamma softmax(-X X^T) X, the stages as X's rows; that each row's largest is added first changes no soft-max. */
+    private String layerAttention(List<String> stages) {
+        String stack = graph.concatenate(stages);
+        String rows = graph.reshape(stack, 0, stages.size(), -1);
+        String energy = graph.product(rows, graph.transpose(rows, 0, 2, 1));
+        String mixed = graph.product(graph.softmax(graph.negative(energy)), rows);
+        return graph.add(stack, graph.multiply(graph.reshapeLike(mixed, stack), parameter("la.gamma")));
+    }
+
+    /** x + gamma sigmoid(conv3d(x)) x, the channels as the volume's depth. */
+    private String volumeAttention(String x) {
+        String z = graph.squeeze(conv("csa.conv", graph.unsqueeze(x, 1)), 1);
+        String gate = graph.multiply(graph.sigmoid(z), parameter("csa.gamma"));
+        return graph.add(x, graph.multiply(x, gate));
     }
 
     private String group(String name, String x) {
@@ -167,8 +198,10 @@ public final class OnnxExport {
     private String conv(String name, String x) {
         Parameter weight = network.parameters().parameter(name + ".weight");
         boolean biased = network.parameters().byName().containsKey(name + ".bias");
+        String bias = biased ? parameter(name + ".bias") : "";
         int side = weight.dimensions().getLast();
-        return graph.convolution(x, parameter(name + ".weight"), biased ? parameter(name + ".bias") : "", side);
+        return graph.convolution(
+                x, parameter(name + ".weight"), bias, side, weight.dimensions().size() - 2);
     }
 
     private String parameter(String name) {

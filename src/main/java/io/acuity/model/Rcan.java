@@ -3,8 +3,6 @@ package io.acuity.model;
 import io.acuity.device.Device;
 import io.acuity.nn.Conv;
 import io.acuity.nn.ResidualGroup;
-import io.acuity.tensor.ParameterSet;
-import io.acuity.tensor.Random;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 import java.util.ArrayList;
@@ -18,7 +16,7 @@ import java.util.Map;
  *
  * <p>Channel attention averages over the whole picture, so tiles change the result.
  */
-public final class Rcan implements Network {
+public final class Rcan extends SkipNetwork {
     /**
      * Groups, blocks of each, features, by how much attention reduces them, peak value of the range inside, and scale 2, 3 or
      * 4.
@@ -41,6 +39,25 @@ public final class Rcan implements Network {
             return new Options(10, 20, 64, 16, 255f, scale);
         }
 
+        SkipNetwork.Draft draft(long seed) {
+            return SkipNetwork.Draft.begin(features, range, scale, seed);
+        }
+
+        /** Declares the groups. */
+        List<ResidualGroup> groups(SkipNetwork.Draft draft) {
+            List<ResidualGroup> declared = new ArrayList<>();
+            for (int g = 0; g < groups; g++) {
+                declared.add(ResidualGroup.declare(
+                        draft.parameters(), "body." + g, blocks, features, reduction, draft.random()));
+            }
+            return declared;
+        }
+
+        /** 3x3 convolutions of all groups, one behind the other. */
+        int depth() {
+            return groups * (2 * blocks + 1);
+        }
+
         /** By their names in model files. */
         Map<String, Object> named() {
             Map<String, Object> map = new LinkedHashMap<>();
@@ -54,60 +71,38 @@ public final class Rcan implements Network {
     }
 
     private final Options options;
-    private final ParameterSet parameters;
-    private final Frame frame;
-    private final Conv head;
-    private final List<ResidualGroup> groups = new ArrayList<>();
-    private final Conv bodyEnd;
-    private final LinearTail tail;
+    private final List<ResidualGroup> groups;
+    private final Conv end;
 
-    private Rcan(Options options, ParameterSet parameters, Random random) {
+    private Rcan(Options options, List<ResidualGroup> groups, Conv end, Ends ends) {
+        super(ends);
         this.options = options;
-        this.parameters = parameters;
-        frame = new Frame(options.range());
-        int f = options.features();
-        head = Conv.declare(parameters, "head.0", 3, f, random);
-        for (int g = 0; g < options.groups(); g++) {
-            groups.add(
-                    ResidualGroup.declare(parameters, "body." + g, options.blocks(), f, options.reduction(), random));
-        }
-        bodyEnd = Conv.declare(parameters, "body." + options.groups(), f, f, random);
-        tail = LinearTail.declare(parameters, f, options.scale(), random);
+        this.groups = groups;
+        this.end = end;
     }
 
     /** A network on a device, started from {@code seed}. */
     public static Rcan create(Device device, Options options, long seed) {
-        ParameterSet parameters = new ParameterSet();
-        Rcan network = new Rcan(options, parameters, Random.of(seed, 0));
-        parameters.allocate(device);
-        return network;
+        Draft draft = options.draft(seed);
+        List<ResidualGroup> groups = options.groups(draft);
+        Conv end = draft.conv("body." + options.groups());
+        return new Rcan(options, groups, end, draft.finish(device));
     }
 
     @Override
-    public Rcan collapse(boolean on) {
-        tail.collapse(on);
-        return this;
-    }
-
-    @Override
-    public Tensor forward(Tape tape, Tensor lr) {
-        Tensor x = frame.enter(tape, lr);
-        Tensor h = head.apply(tape, x);
-        tape.done(x);
+    Tensor body(Tape tape, Tensor h) {
         Tensor now = groups.getFirst().apply(tape, h);
         for (ResidualGroup group : groups.subList(1, groups.size())) {
             now = group.consume(tape, now);
         }
-        Tensor body = bodyEnd.onto(tape, now, h, 1f);
+        Tensor body = end.onto(tape, now, h, 1f);
         tape.done(now);
-        Tensor rgb = tail.apply(tape, body);
-        tape.done(body);
-        return frame.leave(tape, rgb);
+        return body;
     }
 
     @Override
-    public int scale() {
-        return options.scale();
+    int depth() {
+        return 2 + options.depth();
     }
 
     @Override
@@ -115,31 +110,10 @@ public final class Rcan implements Network {
         return false;
     }
 
-    @Override
-    public int reach() {
-        int convolutions = 2 + options.groups() * (2 * options.blocks() + 1);
-        return Edsr.TILE * (convolutions + 2);
-    }
-
-    @Override
-    public int grid() {
-        return Edsr.TILE;
-    }
-
     /** Long skip, group's skip, running tensor, hidden and residual; or the tail. */
     @Override
     public long workingBytes(long pixels) {
-        return pixels * Float.BYTES * Math.max(5L * options.features(), tail.width());
-    }
-
-    @Override
-    public ParameterSet parameters() {
-        return parameters;
-    }
-
-    @Override
-    public float range() {
-        return options.range();
+        return pixels * Float.BYTES * Math.max(5L * options.features(), tailWidth());
     }
 
     @Override

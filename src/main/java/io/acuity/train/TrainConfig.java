@@ -76,7 +76,7 @@ public record TrainConfig(
                     min = 1,
                     max = 1024,
                     alias = "n_feats",
-                    doc = "feature channels; none: as published, 64")
+                    doc = "feature channels; none: as published, 64, nlsn 256")
             Optional<Integer> features,
 
             @Setting(
@@ -122,6 +122,23 @@ public record TrainConfig(
             Optional<Double> residualScale,
 
             @Setting(
+                    key = "num_hash",
+                    min = 1,
+                    max = 64,
+                    alias = "n_hashes",
+                    doc = "nlsn: rounds of hashing in an attention; none: as published, 4")
+            Optional<Integer> hashes,
+
+            @Setting(
+                    key = "chunk_size",
+                    min = 1,
+                    max = 65536,
+                    alias = "chunk_size",
+                    doc =
+                            "nlsn: pixels in a chunk, each of which attends to its own and the two beside; none: as published, 144")
+            Optional<Integer> chunk,
+
+            @Setting(
                     key = "tail",
                     value = "collapsed",
                     doc =
@@ -137,6 +154,8 @@ public record TrainConfig(
             reduction.ifPresent(value -> given.put("reduction", value));
             range.ifPresent(value -> given.put("range", value));
             residualScale.ifPresent(value -> given.put("res_scale", value));
+            hashes.ifPresent(value -> given.put("hashes", value));
+            chunk.ifPresent(value -> given.put("chunk", value));
             return new Hyperparameters(scale, given);
         }
     }

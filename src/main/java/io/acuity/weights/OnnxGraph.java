@@ -3,6 +3,7 @@ package io.acuity.weights;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -48,11 +49,19 @@ public final class OnnxGraph {
         return called;
     }
 
-    /** Square convolution, stride 1, padded with zeros to keep the size; {@code bias} may be empty. */
-    public String convolution(String x, String weight, String bias, int side) {
-        long pad = side / 2;
+    /**
+     * Convolution of equal sides, stride 1, padded with zeros to keep the size.
+     *
+     * @param bias its name, or nothing
+     * @param dimensions 2 for [N, C, H, W], 3 for [N, C, D, H, W]
+     */
+    public String convolution(String x, String weight, String bias, int side, int dimensions) {
+        long[] sides = new long[dimensions];
+        long[] pads = new long[2 * dimensions];
+        Arrays.fill(sides, side);
+        Arrays.fill(pads, side / 2);
         List<String> inputs = bias.isEmpty() ? List.of(x, weight) : List.of(x, weight, bias);
-        return node("Conv", inputs, integers("kernel_shape", side, side), integers("pads", pad, pad, pad, pad));
+        return node("Conv", inputs, integers("kernel_shape", sides), integers("pads", pads));
     }
 
     public String relu(String x) {
@@ -88,6 +97,45 @@ public final class OnnxGraph {
         return node("DepthToSpace", List.of(x), integer("blocksize", factor), mode);
     }
 
+    /** The matrices of the last two dimensions, multiplied. */
+    public String product(String a, String b) {
+        return node("MatMul", List.of(a, b));
+    }
+
+    /** The dimensions in another order. */
+    public String transpose(String x, long... order) {
+        return node("Transpose", List.of(x), integers("perm", order));
+    }
+
+    /** Over the last dimension. */
+    public String softmax(String x) {
+        return node("Softmax", List.of(x), integer("axis", -1));
+    }
+
+    public String negative(String x) {
+        return node("Neg", List.of(x));
+    }
+
+    /** The same numbers in other dimensions: 0 for as many as x has at this place, -1 for what is left. */
+    public String reshape(String x, long... sizes) {
+        return node("Reshape", List.of(x, whole("sizes", sizes)));
+    }
+
+    /** The same numbers in the dimensions of {@code like}. */
+    public String reshapeLike(String x, String like) {
+        return node("Reshape", List.of(x, node("Shape", List.of(like))));
+    }
+
+    /** A dimension of size 1 more, at place {@code axis}. */
+    public String unsqueeze(String x, int axis) {
+        return node("Unsqueeze", List.of(x, whole("axes", axis)));
+    }
+
+    /** The same without the dimension at place {@code axis}, whose size is 1. */
+    public String squeeze(String x, int axis) {
+        return node("Squeeze", List.of(x, whole("axes", axis)));
+    }
+
     /** Channels one after the other. */
     public String concatenate(List<String> parts) {
         return node("Concat", parts, integer("axis", 1));
@@ -95,10 +143,12 @@ public final class OnnxGraph {
 
     /** Channels from {@code begin} up to {@code end}, not included. */
     public String channels(String x, int begin, int end) {
-        String from = constant("from_" + nodes, TensorData.of(new long[] {begin}, 1));
-        String to = constant("to_" + nodes, TensorData.of(new long[] {end}, 1));
-        String axis = constant("axis_" + nodes, TensorData.of(new long[] {1}, 1));
-        return node("Slice", List.of(x, from, to, axis));
+        return node("Slice", List.of(x, whole("from", begin), whole("to", end), whole("axis", 1)));
+    }
+
+    /** Whole numbers that the next node takes. */
+    private String whole(String called, long... values) {
+        return constant(called + "_" + nodes, TensorData.of(values, values.length));
     }
 
     private String node(String operator, List<String> inputs, ProtobufMessage... attributes) {

@@ -1,9 +1,14 @@
 package io.acuity.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 
+import io.acuity.device.Device;
+import io.acuity.device.DeviceException;
+import io.acuity.device.Kernel;
 import io.acuity.device.NativeLibrary;
+import java.lang.reflect.Proxy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -44,6 +49,24 @@ final class BenchCommandTest {
 
         assertThat(run.code()).isEqualTo(5);
         assertThat(run.err()).contains("which emulates").hasLineCount(1);
+    }
+
+    /** A device that is fast but for one kernel is refused before anything is timed. */
+    @Test
+    void refusesADeviceThatEmulatesOneKernel() {
+        try (Device cpu = Device.open("cpu")) {
+            BenchCommand.refuseEmulation(cpu);
+            Device without = (Device) Proxy.newProxyInstance(
+                    Device.class.getClassLoader(),
+                    new Class<?>[] {Device.class},
+                    (_, method, arguments) -> method.getName().equals("has")
+                            ? !new Kernel("conv3d_forward").equals(arguments[0])
+                            : method.invoke(cpu, arguments));
+            assertThatThrownBy(() -> BenchCommand.refuseEmulation(without))
+                    .isInstanceOf(DeviceException.class)
+                    .hasMessage("bench: want a device with all kernels at full speed, have cpu, which emulates"
+                            + " conv3d_forward");
+        }
     }
 
     @Test

@@ -3,19 +3,32 @@ package io.acuity.cli;
 import io.acuity.device.Device;
 import io.acuity.model.Edsr;
 import io.acuity.model.ModelFile;
+import io.acuity.model.Network;
+import io.acuity.model.Rcan;
 import io.acuity.weights.DataType;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Function;
 
 /** Model files of an untrained network of one block and eight features: quick, and as good as any for files and flags. */
 final class TinyModel {
     private TinyModel() {}
 
-    static Path write(Path file, int scale) throws java.io.IOException {
+    static Path write(Path file, int scale) throws IOException {
+        return write(file, device -> Edsr.create(device, new Edsr.Options(1, 8, 1f, scale), 7));
+    }
+
+    /** One that averages over the whole picture. */
+    static Path writeWithAttention(Path file, int scale) throws IOException {
+        return write(file, device -> Rcan.create(device, new Rcan.Options(1, 1, 8, 2, 1f, scale), 7));
+    }
+
+    private static Path write(Path file, Function<Device, Network> made) throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
         try (Device device = Device.open("cpu")) {
-            Edsr network = Edsr.create(device, new Edsr.Options(1, 8, 1f, scale), 7);
+            Network network = made.apply(device);
             ModelFile.write(file, ModelFile.state(network, Map.of()), DataType.F32);
             network.parameters().close();
         }

@@ -90,6 +90,33 @@ final class UpscaleCommandTest {
         }
     }
 
+    /** A network that averages over the picture: whole unless tiles are allowed by name, and then it says so. */
+    @Test
+    void tilesThatChangeTheResultAreAskedForByName() throws IOException {
+        Path attentive = TinyModel.writeWithAttention(folder.resolve("model/attentive.safetensors"), 2);
+        Path large = Cli.picture(folder.resolve("large.png"), 150, 40, 3);
+        Path whole = folder.resolve("whole.png");
+        Path tiled = folder.resolve("tiled.png");
+
+        Cli exact = Cli.run("upscale", "-n", attentive, "-i", large, "-o", whole, "-q");
+        assertThat(exact.code()).isZero();
+        assertThat(exact.err()).isEmpty();
+
+        Cli refused = Cli.run("upscale", "-n", attentive, "-i", large, "-o", tiled, "-t", 16);
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err())
+                .contains("tiles of 16 pixels would change the result")
+                .hasLineCount(1);
+        assertThat(tiled).doesNotExist();
+
+        Cli allowed =
+                Cli.run("upscale", "-n", attentive, "-i", large, "-o", tiled, "-t", 16, "--approximate-tiles", "-q");
+        assertThat(allowed.code()).as(allowed.err()).isZero();
+        assertThat(allowed.err()).contains("come out a little different than whole");
+        assertThat(ImageFile.read(tiled).bytes())
+                .isNotEqualTo(ImageFile.read(whole).bytes());
+    }
+
     @Test
     void standardInputToStandardOutput() throws IOException {
         upscale("-i", picture, "-o", folder.resolve("file.png"));

@@ -46,7 +46,7 @@ class EdsrTest {
 
     private static void forward(Device device, int scale, boolean collapse) {
         try (Tape tape = Tape.inference(device)) {
-            Edsr network = Edsr.create(device, tiny(scale), 3).collapse(collapse);
+            Network network = Edsr.create(device, tiny(scale), 3).collapse(collapse);
             float[] image = uniform(LR.elements(), 1);
             Tensor lr = tape.input(LR);
             lr.set(image);
@@ -72,7 +72,7 @@ class EdsrTest {
         GuardedDevice guarded = new GuardedDevice(device);
         try (Arena arena = Arena.poisoned(guarded);
                 Tape tape = Tape.recording(arena)) {
-            Edsr network = Edsr.create(guarded, tiny(scale), 3).collapse(collapse);
+            Network network = Edsr.create(guarded, tiny(scale), 3).collapse(collapse);
             PlainEdsr plain = new PlainEdsr(tiny(scale));
             float[] image = uniform(LR.elements(), 1);
             Tensor lr = tape.leaf(LR);

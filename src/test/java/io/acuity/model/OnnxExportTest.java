@@ -91,6 +91,15 @@ class OnnxExportTest {
         }
     }
 
+    /** At range 255 each layer takes the one least like it whole, at range 1 a mixture. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 4})
+    void han(int scale) throws OrtException {
+        try (Device device = Device.open("cpu")) {
+            check(HanTest.attentive(device, new Rcan.Options(2, 2, 16, 4, scale == 4 ? 255f : 1f, scale)));
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {2, 4})
     void imdn(int scale) throws OrtException {

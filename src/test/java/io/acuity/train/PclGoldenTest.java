@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Contrastive training of a tiny network, step by step, against the same in double precision. */
 class PclGoldenTest {
-    private static final int STEPS = 3;
+    private static final int STEPS = 10;
 
     @TempDir
     Path folder;
@@ -36,7 +36,8 @@ class PclGoldenTest {
                         "train.contrastive_opt.loss_weight=0.05",
                         "train.contrastive_opt.num_feat_d=1",
                         "network_g.num_feat=2",
-                        "datasets.train.batch_size_per_gpu=3",
+                        "datasets.train.gt_size=16",
+                        "datasets.train.batch_size_per_gpu=4",
                         "train.total_iter=" + STEPS,
                         "train.scheduler.type=constant",
                         "logger.print_freq=1")
