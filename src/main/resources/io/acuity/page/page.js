@@ -116,6 +116,7 @@ async function present(file, result, job) {
   $('download').download = `${name}_x${Math.round(Math.sqrt((after.width * after.height) / (job.width * job.height)))}.${end}`;
   $('sizes').textContent = `${job.width}×${job.height} to ${after.width}×${after.height} in ${job.seconds.toFixed(1)} s with ${job.model}${before ? '' : '; this browser cannot show the original'}`;
   $('result').hidden = false;
+  document.body.classList.add('done');
   viewer.show(before || after, after);
   $('said').className = 'quiet'; // for ears only: eyes have the line above the picture
   $('said').textContent = `Done: ${$('sizes').textContent}`;
@@ -134,7 +135,10 @@ function take(files) {
   if (picture) upscale(picture);
 }
 
-$('choose').addEventListener('change', (e) => take(e.target.files));
+$('choose').addEventListener('change', (e) => {
+  take(e.target.files);
+  e.target.value = ''; // the same file may be chosen again
+});
 $('cancel').addEventListener('click', stop);
 $('token').addEventListener('change', about);
 $('form').addEventListener('submit', (e) => e.preventDefault());

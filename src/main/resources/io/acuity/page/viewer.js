@@ -23,6 +23,7 @@ export class Viewer {
     this.after = after;
     this.slider.value = 50;
     this.fitted = true;
+    this.stage.style.aspectRatio = `${after.width} / ${after.height}`; // no bars where the window has room
     this.resize();
   }
 
