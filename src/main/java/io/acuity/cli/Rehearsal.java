@@ -29,6 +29,7 @@ final class Rehearsal {
             String name = file.toString();
             run("metrics", "-a", name, "-b", name, "--json");
             run("degrade", "-i", name, "-o", folder.resolve("small.png").toString());
+            Preload.start(); // as the process does
             run("upscale", "-i", name, "-o", folder.resolve("large.png").toString());
         }
         run("devices");

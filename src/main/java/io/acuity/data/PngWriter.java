@@ -37,7 +37,7 @@ final class PngWriter implements Encoder {
         this.out = out;
         this.layout = layout;
         this.rowBytes = Math.toIntExact((long) layout.width() * layout.channels() * layout.bitDepth() / 8);
-        this.stripRows = Math.max(1, STRIP_BYTES / rowBytes);
+        this.stripRows = Math.min(layout.height(), Math.max(1, STRIP_BYTES / rowBytes));
         this.strip = new byte[stripRows * rowBytes];
         this.above = new byte[rowBytes];
     }
