@@ -2,6 +2,7 @@ package io.acuity.data;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,7 +13,7 @@ public final class ImageFolder {
     private ImageFolder() {}
 
     /**
-     * Files whose names end as those of pictures do, sorted; hidden ones are left out.
+     * Files whose names end as those of pictures do, sorted; hidden ones are left out. The folder, and what is in it, may be links.
      *
      * @param recursive whether to look into the folders within, too
      * @throws ImageException if there is no such folder, or no picture in it
@@ -22,7 +23,9 @@ public final class ImageFolder {
             throw new ImageException(
                     folder.toString(), Files.exists(folder) ? "want a folder, have a file" : "there is no such folder");
         }
-        try (Stream<Path> inside = Files.walk(folder, recursive ? Integer.MAX_VALUE : 1)) {
+        // links are followed: data sets are often linked to from where they are used
+        try (Stream<Path> inside =
+                Files.walk(folder, recursive ? Integer.MAX_VALUE : 1, FileVisitOption.FOLLOW_LINKS)) {
             List<Path> pictures = inside.filter(ImageFolder::isPicture).sorted().toList();
             if (pictures.isEmpty()) {
                 throw new ImageException(folder.toString(), "want a folder with pictures, have one without");
