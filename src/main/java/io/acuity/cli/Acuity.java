@@ -41,7 +41,7 @@ public final class Acuity {
     public static void main(String[] arguments) {
         // figures have points and ASCII digits whatever the user's language
         Locale.setDefault(Locale.ROOT);
-        System.setProperty("java.util.logging.SimpleFormatter.format", "acuity: %5$s%n");
+        System.setProperty("java.util.logging.SimpleFormatter.format", "acuity: %5$s%6$s%n");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             Stopping.now();
             stopping = true;

@@ -160,7 +160,12 @@ final class Api {
         response.header("X-Acuity-Model", order.model())
                 .header("X-Acuity-Time-Ms", millis)
                 .header("Server-Timing", "upscale;dur=" + millis);
-        send(response, order, picture);
+        try {
+            send(response, order, picture);
+        } catch (RuntimeException e) {
+            service.metrics().left();
+            throw new CloseConnectionException("the client left before its answer was sent", e);
+        }
         service.metrics().upscaled(System.nanoTime() - start);
     }
 

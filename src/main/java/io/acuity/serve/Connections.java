@@ -38,9 +38,9 @@ final class Connections implements ServerConnectionSelector, AutoCloseable {
         while (!closed) {
             long now = System.nanoTime();
             for (Guard guard : List.copyOf(open)) {
-                if (guard.overdue(options, now) != null && open.remove(guard)) {
+                if (guard.cutIfOverdue(options, now)) {
                     cut.increment();
-                    guard.cut();
+                    open.remove(guard);
                 }
             }
             try {

@@ -9,10 +9,12 @@ import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
 import io.helidon.webserver.ProxyProtocolData;
 import io.helidon.webserver.Router;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +33,9 @@ final class Guard implements ConnectionContext, DataWriter {
         /** The request is being worked on; the client waits. */
         WORK,
         /** The last answer was sent; what the client still sends is thrown away. */
-        LINGER
+        LINGER,
+        /** Ended for slowness. */
+        CUT
     }
 
     /** How long, and how much, a client may still send that was answered before its body had come. */
@@ -47,12 +51,21 @@ final class Guard implements ConnectionContext, DataWriter {
     private @Nullable CompletableFuture<byte @Nullable []> early;
     private @Nullable Runnable left;
 
-    private volatile Phase phase = Phase.IDLE;
-    private volatile long since = System.nanoTime();
-    private volatile long lastByte = since;
+    /** What the connection is at and since when, in one object: the watchman must never see the one without the other. */
+    private static final class State {
+        final Phase phase;
+        final long since = System.nanoTime();
+        volatile long lastByte = since;
+        final AtomicLong bytes = new AtomicLong();
+
+        State(Phase phase) {
+            this.phase = phase;
+        }
+    }
+
+    private final AtomicReference<State> state = new AtomicReference<>(new State(Phase.IDLE));
     private volatile long writing;
     private boolean lingers;
-    private final AtomicLong bytes = new AtomicLong();
 
     Guard(ConnectionContext context) {
         this.context = context;
@@ -68,32 +81,40 @@ final class Guard implements ConnectionContext, DataWriter {
         CURRENT.set(this);
     }
 
-    /** Says what the connection is at from now on. */
+    /** Says what the connection is at from now on; after a cut that is no longer of interest. */
     void at(Phase now) {
-        phase = now;
-        since = System.nanoTime();
-        lastByte = since;
-        bytes.set(0);
+        state.updateAndGet(old -> old.phase == Phase.CUT ? old : new State(now));
     }
 
-    /** Why the client should be cut off, null if it should not; to be asked again and again. */
-    @Nullable
-    String overdue(ServeOptions options, long now) {
+    /** Ends the connection if its client is too slow; to be asked again and again, by another thread. */
+    boolean cutIfOverdue(ServeOptions options, long now) {
+        State seen = Objects.requireNonNull(state.get());
+        // a client that moves on in this very moment wins
+        if (!isOverdue(seen, options, now) || !state.compareAndSet(seen, new State(Phase.CUT))) {
+            return false;
+        }
+        try {
+            context.serverSocket().close();
+        } catch (RuntimeException e) {
+            // it is gone already
+        }
+        return true;
+    }
+
+    private boolean isOverdue(State seen, ServeOptions options, long now) {
         long write = writing;
         if (write != 0 && now - write > options.stall().toNanos()) {
-            return "it does not read its answer";
+            return true;
         }
-        long spent = now - since;
-        return switch (phase) {
-            case IDLE -> spent > 4 * options.headTime().toNanos() ? "it asks for nothing" : null;
-            case HEAD -> spent > options.headTime().toNanos() ? "its request's head does not come" : null;
+        long spent = now - seen.since;
+        return switch (seen.phase) {
+            case IDLE -> spent > 4 * options.headTime().toNanos();
+            case HEAD -> spent > options.headTime().toNanos();
             case BODY ->
-                now - lastByte > options.stall().toNanos()
-                                || spent > options.headTime().toNanos() + bytes.get() * (1_000_000_000L / 1024)
-                        ? "its request's body comes too slowly"
-                        : null;
-            case WORK -> null;
-            case LINGER -> spent > LINGER_NANOS ? "it goes on sending what was refused" : null;
+                now - seen.lastByte > options.stall().toNanos()
+                        || spent > options.headTime().toNanos() + seen.bytes.get() * (1_000_000_000L / 1024);
+            case WORK, CUT -> false;
+            case LINGER -> spent > LINGER_NANOS;
         };
     }
 
@@ -121,15 +142,6 @@ final class Guard implements ConnectionContext, DataWriter {
         }
     }
 
-    /** Ends the connection from another thread. */
-    void cut() {
-        try {
-            context.serverSocket().close();
-        } catch (RuntimeException e) {
-            // it is gone already
-        }
-    }
-
     /** The next bytes of the client, null at the end. */
     private byte @Nullable [] more() {
         CompletableFuture<byte @Nullable []> begun;
@@ -139,13 +151,15 @@ final class Guard implements ConnectionContext, DataWriter {
             left = null;
         }
         byte[] got = begun == null ? context.serverSocket().get() : begun.join();
-        if (got != null) {
-            if (phase == Phase.IDLE) {
-                at(Phase.HEAD);
-            }
-            bytes.addAndGet(got.length);
-            lastByte = System.nanoTime();
+        if (got == null) {
+            return null;
         }
+        State now = state.updateAndGet(old -> old.phase == Phase.IDLE ? new State(Phase.HEAD) : old);
+        if (now.phase == Phase.CUT) {
+            return null; // came too late: nothing was begun, the client may ask again
+        }
+        now.bytes.addAndGet(got.length);
+        now.lastByte = System.nanoTime();
         return got;
     }
 

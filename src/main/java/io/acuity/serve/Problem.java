@@ -34,7 +34,7 @@ final class Problem {
             case OutOfMemoryError _ -> Refusal.later(503, "out_of_memory", "memory is used up", 30);
             case ArithmeticException e -> Refusal.of(500, "not_finite", String.valueOf(e.getMessage()));
             case CancellationException _, IllegalStateException _ ->
-                Refusal.later(503, "draining", "the service is being stopped", 5);
+                Refusal.later(503, "stopped", "the service was stopped before this picture was done", 5);
             case HttpException e -> Refusal.of(e.status().code(), "http", String.valueOf(e.getMessage()));
             default -> Refusal.of(500, "internal", "something is wrong in the program");
         };

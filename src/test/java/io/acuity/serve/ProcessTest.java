@@ -23,8 +23,21 @@ import org.junit.jupiter.api.Timeout;
 /** The service as a process: signals, sudden death, no network. */
 @Timeout(1800)
 final class ProcessTest {
+    /** Instead of a status: the connection ended, the picture is wrong, the request was accepted and then given up. */
+    private static final int ENDED = -1;
+
+    private static final int WRONG = -2;
+    private static final int GIVEN_UP = -3;
+
     /** A request by one of the clients. */
     private record Sent(long at, int status) {}
+
+    private static int outcome(HttpResponse<byte[]> answer, byte[] truth) {
+        boolean wrong = answer.statusCode() == 200 && !java.util.Arrays.equals(answer.body(), truth);
+        boolean givenUp = answer.statusCode() == 503
+                && new String(answer.body(), StandardCharsets.UTF_8).contains("\"code\":\"stopped\"");
+        return wrong ? WRONG : givenUp ? GIVEN_UP : answer.statusCode();
+    }
 
     private static HttpRequest request(Target target, String path, byte[] png) {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + target.port() + path))
@@ -43,10 +56,9 @@ final class ProcessTest {
                     try {
                         HttpResponse<byte[]> answer = client.send(
                                 request(target, "/v1/upscale", png), HttpResponse.BodyHandlers.ofByteArray());
-                        boolean wrong = answer.statusCode() == 200 && !java.util.Arrays.equals(answer.body(), truth);
-                        sent.add(new Sent(at, wrong ? -2 : answer.statusCode()));
+                        sent.add(new Sent(at, outcome(answer, truth)));
                     } catch (IOException e) {
-                        sent.add(new Sent(at, -1));
+                        sent.add(new Sent(at, ENDED));
                         if (!target.process().isAlive()) {
                             return;
                         }
@@ -81,11 +93,12 @@ final class ProcessTest {
                 }
                 long sure = signal - TimeUnit.MILLISECONDS.toNanos(300);
                 assertThat(sent).anyMatch(s -> s.at() < sure && s.status() == 200);
-                assertThat(sent).noneMatch(s -> s.status() == -2);
+                assertThat(sent).noneMatch(s -> s.status() == WRONG || s.status() == GIVEN_UP);
                 assertThat(sent)
                         .filteredOn(s -> s.at() < sure)
                         .as("run %d: requests sent well before the signal", time)
-                        .allMatch(s -> s.status() == 200 || s.status() == 429);
+                        // on a loaded machine even these may reach the service after the signal: then it says so
+                        .allMatch(s -> s.status() == 200 || s.status() == 429 || s.status() == 503);
                 assertThat(sent).filteredOn(s -> s.at() > signal).allMatch(s -> s.status() != 500);
             }
         }
