@@ -226,6 +226,13 @@ API int cuCtxSetCurrent(void* context) {
   return ok;
 }
 
+API int cuCtxSynchronize() {
+  ENTER("cuCtxSynchronize");
+  if (int status = synchronizing()) return status;
+  run_until(state().issued);
+  return state().sticky;
+}
+
 API int cuMemAlloc_v2(uint64_t* address, uint64_t bytes) {
   ENTER("cuMemAlloc");
   int64_t used = 0;

@@ -30,6 +30,11 @@ TEST(kernels_are_listed_in_order_of_names) {
   CHECK_EQUAL(acuity_kernel_shared(add), 0);
 }
 
+TEST(files_are_named_from_the_source_tree) {
+  CHECK(std::string(acuity_kernel_file(kernel_number("add_forward"))) == "kernels/add.cu");
+  CHECK(acuity_kernel_file(-1) == nullptr);
+}
+
 TEST(numbers_out_of_range_give_nothing) {
   for (int number : {-1, acuity_kernel_count(), 1 << 30}) {
     CHECK(acuity_kernel_name(number) == nullptr);

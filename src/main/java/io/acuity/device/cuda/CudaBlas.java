@@ -33,6 +33,7 @@ final class CudaBlas {
                     "cuBLAS: want " + WORK_AREA + " bytes of device memory to work in, have fewer left");
         }
         check("cublasSetWorkspace", JCublas2.cublasSetWorkspace(handle, new Handles.Address(area), WORK_AREA));
+        cuda.settle();
     }
 
     /** Version of the library, such as 13.1.0. */

@@ -64,6 +64,11 @@ final class CudaContext implements AutoCloseable {
         return event;
     }
 
+    /** Waits for all streams: libraries set their tables up on streams that ours does not wait for. */
+    void settle() {
+        driver.check("cuCtxSynchronize", JCudaDriver.cuCtxSynchronize());
+    }
+
     @Override
     public void close() {
         JCudaDriver.cuStreamDestroy(stream);

@@ -82,6 +82,7 @@ final class CudaFft {
                             bytes));
             check("cufftSetWorkArea", JCufft.cufftSetWorkArea(plan, new Handles.Address(area(bytes[0]))));
             check("cufftSetStream", JCufft.cufftSetStream(plan, new cudaStream_t(cuda.handle())));
+            cuda.settle();
             return plan;
         } catch (RuntimeException e) {
             JCufft.cufftDestroy(plan);
