@@ -32,7 +32,7 @@ std::string launch_twin(const Pair& pair, void** args) {
   return {};
 }
 
-std::string launch(int number, int emulate, const int64_t (&items)[3], void** args) {
+std::string launch(int number, int emulate, const int64_t (&items)[3], int64_t batch, void** args) {
   const Pair* pair = pair_at(number);
   if (pair == nullptr) {
     return "acuity_launch: want a kernel of 0 to " + std::to_string(static_cast<int>(pairs().size()) - 1) + ", have " +
@@ -42,15 +42,15 @@ std::string launch(int number, int emulate, const int64_t (&items)[3], void** ar
   if (args == nullptr && *kernel.signature != 0) return std::string(kernel.name) + ": want arguments, have null";
   unsigned blocks[3];
   for (int i = 0; i < 3; ++i) {
-    int64_t block = kernel.block[i];
-    int64_t count = items[i] / block + (items[i] % block != 0);
-    if (items[i] < 0 || count > 0x7fffffff) {
-      return std::string(kernel.name) + ": want 0 to " + std::to_string(block * 0x7fffffff) + " items along " +
-             "xyz"[i] + ", have " + std::to_string(items[i]);
+    int64_t covers = kernel.covers[i], times = i == 2 ? batch : 1;
+    int64_t count = items[i] / covers + (items[i] % covers != 0);
+    if (items[i] < 0 || times < 0 || (times > 0 && count > 0x7fffffff / times)) {
+      return std::string(kernel.name) + ": want 0 to " + std::to_string(covers * 0x7fffffff) + " items along " +
+             "xyz"[i] + ", have " + std::to_string(items[i]) + (i == 2 ? ", " + std::to_string(batch) + " times" : "");
     }
-    blocks[i] = static_cast<unsigned>(count);
+    blocks[i] = static_cast<unsigned>(count * times);
   }
-  if (items[0] == 0 || items[1] == 0 || items[2] == 0) return {};
+  if (items[0] == 0 || items[1] == 0 || items[2] == 0 || batch == 0) return {};
   if (!emulate) return launch_twin(*pair, args);
   dim3 block{static_cast<unsigned>(kernel.block[0]), static_cast<unsigned>(kernel.block[1]),
              static_cast<unsigned>(kernel.block[2])};
@@ -103,6 +103,11 @@ void acuity_kernel_block(int kernel, int block[3]) {
   for (int i = 0; i < 3; ++i) block[i] = pair == nullptr ? 0 : pair->kernel->block[i];
 }
 
+void acuity_kernel_covers(int kernel, int items[3]) {
+  const Pair* pair = pair_at(kernel);
+  for (int i = 0; i < 3; ++i) items[i] = pair == nullptr ? 0 : pair->kernel->covers[i];
+}
+
 int acuity_kernel_shared(int kernel) {
   const Pair* pair = pair_at(kernel);
   return pair == nullptr ? 0 : pair->kernel->shared;
@@ -113,8 +118,9 @@ int acuity_kernel_has_twin(int kernel) {
   return pair != nullptr && pair->twin != nullptr;
 }
 
-int acuity_launch(int kernel, int emulate, int64_t items_x, int64_t items_y, int64_t items_z, void** args) {
-  return guarded("acuity_launch", [&] { return launch(kernel, emulate, {items_x, items_y, items_z}, args); });
+int acuity_launch(int kernel, int emulate, int64_t items_x, int64_t items_y, int64_t items_z, int64_t batch,
+                  void** args) {
+  return guarded("acuity_launch", [&] { return launch(kernel, emulate, {items_x, items_y, items_z}, batch, args); });
 }
 
 int acuity_fft(int inverse, int batch, int height, int width, const float* from, float* to) {

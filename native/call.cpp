@@ -15,7 +15,7 @@ int64_t word(const void* pointer) { return static_cast<int64_t>(reinterpret_cast
 
 }  // namespace
 
-int64_t acuity_call(int64_t function, int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f) {
+int64_t acuity_call(int64_t function, int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f, int64_t g) {
   const int first = static_cast<int>(a);
   switch (function) {
     case ACUITY_LAST_ERROR:
@@ -29,7 +29,7 @@ int64_t acuity_call(int64_t function, int64_t a, int64_t b, int64_t c, int64_t d
     case ACUITY_KERNEL_HAS_TWIN:
       return acuity_kernel_has_twin(first);
     case ACUITY_LAUNCH:
-      return acuity_launch(first, static_cast<int>(b), c, d, e, pointer<void*>(f));
+      return acuity_launch(first, static_cast<int>(b), c, d, e, f, pointer<void*>(g));
     case ACUITY_ALLOCATE:
       return word(acuity_allocate(a));
     case ACUITY_RELEASE:

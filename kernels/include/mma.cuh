@@ -5,7 +5,7 @@
 //   d[0..3]  rows g, g, g + 8, g + 8; columns 2t, 2t + 1, 2t, 2t + 1: d 16 x 8
 #pragma once
 
-#include "common.cuh"
+#include "bf16.cuh"
 
 #ifdef __CUDACC__
 
@@ -36,16 +36,7 @@ __device__ __forceinline__ void mma_m16n8k16(float (&d)[4], const uint32_t (&a)[
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 
-// Two floats rounded to nearest even as bf16: low in the lower half.
-__device__ __forceinline__ uint32_t pack_bf16(float low, float high) {
-  uint32_t both;
-  asm("cvt.rn.bf16x2.f32 %0, %1, %2;\n" : "=r"(both) : "f"(high), "f"(low));
-  return both;
-}
-
 #else
-
-#include "tensor.h"
 
 inline void ldmatrix_x4(uint32_t (&r)[4], const void* row, EMU_SITE) {
   emu::load_matrices("ldmatrix.x4", r, row, false, {file, line});
@@ -56,11 +47,5 @@ inline void ldmatrix_x4_trans(uint32_t (&r)[4], const void* row, EMU_SITE) {
 inline void mma_m16n8k16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], EMU_SITE) {
   emu::multiply_fragments(d, a, b, {file, line});
 }
-inline uint32_t pack_bf16(float low, float high) { return emu::bf16_bits(low) | uint32_t{emu::bf16_bits(high)} << 16; }
 
 #endif
-
-__device__ __forceinline__ uint16_t bf16_from(float value) { return static_cast<uint16_t>(pack_bf16(value, 0.0f)); }
-__device__ __forceinline__ float float_from_bf16(uint16_t bits) {
-  return __uint_as_float(static_cast<uint32_t>(bits) << 16);
-}

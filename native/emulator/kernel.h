@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+struct bf16;  // kernels/include/bf16.cuh
+
 namespace emu {
 
 struct Kernel {
@@ -15,6 +17,7 @@ struct Kernel {
   const char* file;  // kernels/conv3x3.cu
   const char* signature;
   int block[3];
+  int covers[3];              // items that one block covers along x, y, z
   int shared;                 // bytes of dynamic shared memory
   void (*call)(void** args);  // runs the kernel function for the current thread
 };
@@ -28,13 +31,14 @@ struct Registration {
   explicit Registration(const Kernel& kernel);
 };
 
-// The letter of an argument's type: P, I, L or F.
+// The letter of an argument's type: P, H (pointer to bf16), I, L or F.
 template <class T>
 constexpr char letter() {
   using U = std::remove_cv_t<T>;
   static_assert(std::is_pointer_v<U> || std::is_same_v<U, int> || std::is_same_v<U, float> ||
                     std::is_same_v<U, int64_t> || std::is_same_v<U, long long>,
                 "kernel arguments are pointers, int, int64_t or float");
+  if (std::is_same_v<std::remove_cv_t<std::remove_pointer_t<U>>, ::bf16>) return 'H';
   if (std::is_pointer_v<U>) return 'P';
   if (std::is_same_v<U, float>) return 'F';
   return sizeof(U) == 4 ? 'I' : 'L';

@@ -20,18 +20,22 @@ ACUITY_API int acuity_kernel_count(void);
 ACUITY_API const char* acuity_kernel_name(int kernel);
 // The file it was compiled from, relative to the source tree: "kernels/conv3x3.cu".
 ACUITY_API const char* acuity_kernel_file(int kernel);
-// One letter an argument: P pointer, I int32, L int64, F float.
+// One letter an argument: P pointer, H pointer to bf16, I int32, L int64, F float.
 ACUITY_API const char* acuity_kernel_signature(int kernel);
 // Threads in a block along x, y, z.
 ACUITY_API void acuity_kernel_block(int kernel, int block[3]);
+// Items that a block covers along x, y, z: its threads, unless the kernel says otherwise.
+ACUITY_API void acuity_kernel_covers(int kernel, int items[3]);
 // Bytes of dynamic shared memory a block needs.
 ACUITY_API int acuity_kernel_shared(int kernel);
 // 1 when a fast CPU function of the same name exists, else 0.
 ACUITY_API int acuity_kernel_has_twin(int kernel);
 
-// Runs a kernel over items_x * items_y * items_z items and returns when it is done. args[i] points to argument i.
-// emulate = 0 calls the CPU twin; 1 runs the CUDA source thread by thread, in ceil(items / block) blocks.
-ACUITY_API int acuity_launch(int kernel, int emulate, int64_t items_x, int64_t items_y, int64_t items_z, void** args);
+// Runs a kernel over items_x * items_y * items_z items, batch times along z, and returns when it is done. args[i]
+// points to argument i. emulate = 0 calls the CPU twin; 1 runs the CUDA source thread by thread, in ceil(items /
+// covers) blocks, times batch along z: no block covers items of two of a batch.
+ACUITY_API int acuity_launch(int kernel, int emulate, int64_t items_x, int64_t items_y, int64_t items_z, int64_t batch,
+                             void** args);
 
 // Real Fourier transforms in two dimensions. inverse = 0: planes float[batch][height][width] to half spectra
 // float[batch][height][width / 2 + 1][2] of real and imaginary parts; 1: back. Neither divides by anything. Sizes are
@@ -81,7 +85,8 @@ enum acuity_function {
   ACUITY_ISA,
 };
 // An unknown number gives -1 and sets the text of acuity_last_error.
-ACUITY_API int64_t acuity_call(int64_t function, int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f);
+ACUITY_API int64_t acuity_call(int64_t function, int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f,
+                               int64_t g);
 
 #ifdef __cplusplus
 }

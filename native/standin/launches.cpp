@@ -55,18 +55,18 @@ struct Launch {
     std::vector<uint64_t> own = values;
     std::vector<void*> pointers;
     for (size_t i = 0; i < own.size(); ++i) {
-      if (function->signature[i] == 'P' && own[i] != 0) {
+      if ((function->signature[i] == 'P' || function->signature[i] == 'H') && own[i] != 0) {
         void* memory = host(own[i], 1);
         if (memory == nullptr) return illegal_address;
         own[i] = reinterpret_cast<uint64_t>(memory);
       }
       pointers.push_back(&own[i]);
     }
-    int block[3];
-    library<decltype(acuity_kernel_block)>("acuity_kernel_block")(function->kernel, block);
-    int status = library<decltype(acuity_launch)>("acuity_launch")(function->kernel, 1, int64_t{grid[0]} * block[0],
-                                                                   int64_t{grid[1]} * block[1],
-                                                                   int64_t{grid[2]} * block[2], pointers.data());
+    int covers[3];
+    library<decltype(acuity_kernel_covers)>("acuity_kernel_covers")(function->kernel, covers);
+    int status = library<decltype(acuity_launch)>("acuity_launch")(function->kernel, 1, int64_t{grid[0]} * covers[0],
+                                                                   int64_t{grid[1]} * covers[1],
+                                                                   int64_t{grid[2]} * covers[2], 1, pointers.data());
     if (status != 0) {
       state().log += std::string(library<decltype(acuity_last_error)>("acuity_last_error")()) + "\n";
       return 719;

@@ -48,7 +48,7 @@ TEST(numbers_out_of_range_give_nothing) {
 
 TEST(one_function_stands_for_those_of_a_start) {
   auto call = [](int64_t function, int64_t a = 0, int64_t b = 0, int64_t c = 0, int64_t d = 0, int64_t e = 0,
-                 int64_t f = 0) { return acuity_call(function, a, b, c, d, e, f); };
+                 int64_t f = 0, int64_t g = 0) { return acuity_call(function, a, b, c, d, e, f, g); };
   auto text = [](int64_t word) { return reinterpret_cast<const char*>(word); };
   CHECK_EQUAL(call(ACUITY_KERNEL_COUNT), acuity_kernel_count());
   int add = kernel_number("add_forward");
@@ -61,7 +61,7 @@ TEST(one_function_stands_for_those_of_a_start) {
   CHECK_EQUAL(call(ACUITY_FILL, memory, 0x40000000, 16), 0);  // sixteen times 2.0
   int64_t count = 4;
   void* args[] = {&memory, &memory, &memory, &count};
-  CHECK_EQUAL(call(ACUITY_LAUNCH, add, 0, 4, 1, 1, reinterpret_cast<int64_t>(args)), 0);
+  CHECK_EQUAL(call(ACUITY_LAUNCH, add, 0, 4, 1, 1, 1, reinterpret_cast<int64_t>(args)), 0);
   CHECK_EQUAL(reinterpret_cast<const float*>(memory)[3], 4.0f);
   CHECK_EQUAL(reinterpret_cast<const float*>(memory)[4], 2.0f);
   CHECK_EQUAL(call(ACUITY_RELEASE, memory, 64), 0);
@@ -77,18 +77,18 @@ TEST(bad_launches_are_refused) {
   float* pointer = values;
   int64_t count = 4;
   void* args[] = {&pointer, &pointer, &pointer, &count};
-  CHECK(acuity_launch(acuity_kernel_count(), 1, 4, 1, 1, args) != 0);
+  CHECK(acuity_launch(acuity_kernel_count(), 1, 4, 1, 1, 1, args) != 0);
   CHECK_CONTAINS(acuity_last_error(), "want a kernel of 0 to ");
-  CHECK(acuity_launch(add, 1, -1, 1, 1, args) != 0);
+  CHECK(acuity_launch(add, 1, -1, 1, 1, 1, args) != 0);
   CHECK_CONTAINS(acuity_last_error(), "add_forward: want 0 to ");
   CHECK_CONTAINS(acuity_last_error(), "items along x, have -1");
-  CHECK(acuity_launch(add, 1, int64_t{1} << 60, 1, 1, args) != 0);
-  CHECK(acuity_launch(add, 1, 4, 100000, 1, args) != 0);
+  CHECK(acuity_launch(add, 1, int64_t{1} << 60, 1, 1, 1, args) != 0);
+  CHECK(acuity_launch(add, 1, 4, 100000, 1, 1, args) != 0);
   CHECK_CONTAINS(acuity_last_error(), "65535");
-  CHECK(acuity_launch(add, 1, 4, 1, 1, nullptr) != 0);
+  CHECK(acuity_launch(add, 1, 4, 1, 1, 1, nullptr) != 0);
   CHECK_CONTAINS(acuity_last_error(), "add_forward: want arguments, have null");
-  CHECK_EQUAL(acuity_launch(add, 1, 0, 1, 1, args), 0);
-  CHECK_EQUAL(acuity_launch(add, 1, 4, 1, 1, args), 0);
+  CHECK_EQUAL(acuity_launch(add, 1, 0, 1, 1, 1, args), 0);
+  CHECK_EQUAL(acuity_launch(add, 1, 4, 1, 1, 1, args), 0);
 }
 
 TEST(a_twin_refuses_bad_arguments_without_throwing_across) {
@@ -97,7 +97,7 @@ TEST(a_twin_refuses_bad_arguments_without_throwing_across) {
   float* pointer = nullptr;
   int64_t count = -5;
   void* args[] = {&pointer, &pointer, &pointer, &count};
-  CHECK(acuity_launch(add, 0, 4, 1, 1, args) != 0);
+  CHECK(acuity_launch(add, 0, 4, 1, 1, 1, args) != 0);
   CHECK_CONTAINS(acuity_last_error(), "add_forward");
 }
 
@@ -169,8 +169,8 @@ class Memory {
     for (const auto& launch : case_.launches) {
       cases::Arguments arguments(launch, addresses_);
       const auto& items = launch.items;
-      if (acuity_launch(kernel_number(launch.kernel), emulate, items[0], items[1], items[2], arguments.pointers()) !=
-          0) {
+      if (acuity_launch(kernel_number(launch.kernel), emulate, items[0], items[1], items[2], launch.batch,
+                        arguments.pointers()) != 0) {
         return acuity_last_error();
       }
     }

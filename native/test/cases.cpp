@@ -5,6 +5,7 @@
 
 #include "attention_cases.h"
 #include "bank_cases.h"
+#include "bf16_cases.h"
 #include "contrast_cases.h"
 #include "convolution_cases.h"
 #include "embedding_cases.h"
@@ -238,6 +239,7 @@ std::vector<Case> all() {
   add_attention(list);
   add_sparse(list);
   add_training(list);
+  add_bf16(list);
   return list;
 }
 
@@ -246,7 +248,7 @@ Arguments::Arguments(const Launch& launch, const std::vector<void*>& addresses) 
   for (size_t i = 0; i < values_.size(); ++i) {
     const Argument& argument = launch.arguments[i];
     int64_t& value = values_[i];
-    if (argument.kind == 'P') {
+    if (argument.kind == 'P' || argument.kind == 'H') {
       value = argument.buffer < 0 ? 0 : reinterpret_cast<int64_t>(addresses[static_cast<size_t>(argument.buffer)]);
     } else if (argument.kind == 'F') {
       std::memcpy(&value, &argument.real, sizeof argument.real);

@@ -12,7 +12,7 @@ namespace cases {
 
 // One argument of a launch: a buffer of the case by number, null, or a scalar.
 struct Argument {
-  char kind;        // 'P', 'I', 'L', 'F' as in signatures
+  char kind;        // 'P', 'H', 'I', 'L', 'F' as in signatures
   int buffer = -1;  // -1: null
   int64_t integer = 0;
   float real = 0;
@@ -20,6 +20,8 @@ struct Argument {
 
 inline Argument at(int buffer) { return {'P', buffer}; }
 inline Argument null() { return {'P'}; }
+inline Argument half(int buffer) { return {'H', buffer}; }  // of bf16 numbers
+inline Argument no_half() { return {'H'}; }
 inline Argument i32(int value) { return {'I', -1, value}; }
 inline Argument i64(int64_t value) { return {'L', -1, value}; }
 inline Argument f32(float value) { return {'F', -1, 0, value}; }
@@ -28,6 +30,7 @@ struct Launch {
   std::string kernel;
   int64_t items[3];
   std::vector<Argument> arguments;
+  int64_t batch = 1;
 };
 
 struct Output {

@@ -32,8 +32,9 @@ std::string run(const cases::Case& c, std::vector<std::vector<char>>& result) {
     unsigned* threads[] = {&block.x, &block.y, &block.z};
     for (int i = 0; i < 3; ++i) {
       *threads[i] = static_cast<unsigned>(kernel->block[i]);
-      *blocks[i] = static_cast<unsigned>((launch.items[i] + kernel->block[i] - 1) / kernel->block[i]);
+      *blocks[i] = static_cast<unsigned>((launch.items[i] + kernel->covers[i] - 1) / kernel->covers[i]);
     }
+    grid.z *= static_cast<unsigned>(launch.batch);
     cases::Arguments arguments(launch, addresses);
     std::string report = emu::launch(*kernel, grid, block, arguments.pointers());
     if (!report.empty()) return report;

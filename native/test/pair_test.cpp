@@ -11,7 +11,7 @@ TEST(the_library_has_no_mistake) {
 }
 
 TEST(mistakes_are_named) {
-  emu::Kernel kernel{"add_forward", "kernels/add.cu", "PPPL", {256, 1, 1}, 0, nullptr};
+  emu::Kernel kernel{"add_forward", "kernels/add.cu", "PPPL", {256, 1, 1}, {256, 1, 1}, 0, nullptr};
   auto mistakes = acuity::pairing_mistakes({kernel, kernel}, {{"add_forward", "PPPI"}, {"subtract_forward", "PPPL"}});
   CHECK_EQUAL(mistakes.size(), 3u);
   CHECK_EQUAL(mistakes.at(0), "kernel add_forward: want one, have two of that name");

@@ -50,9 +50,9 @@ extern "C" __global__ void sound_mma(const float* a, const float* b, float* y, i
   int first = blockIdx.x * 64;
   for (int i = t; i < 64 * 64; i += 128) {
     int row = i / 64, k = i % 64;
-    a_tile[row * 72 + k] = bf16_from(first + row < m ? a[(first + row) * 64 + k] : 0.0f);
+    a_tile[row * 72 + k] = to_bf16(first + row < m ? a[(first + row) * 64 + k] : 0.0f).bits;
   }
-  for (int i = t; i < 64 * 8; i += 128) b_tile[i] = bf16_from(b[i]);
+  for (int i = t; i < 64 * 8; i += 128) b_tile[i] = to_bf16(b[i]).bits;
   __syncthreads();
   float d[4] = {};
   for (int k = 0; k < 64; k += 32) {

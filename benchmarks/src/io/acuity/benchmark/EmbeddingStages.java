@@ -1,16 +1,11 @@
 package io.acuity.benchmark;
 
-import io.acuity.device.Buffer;
 import io.acuity.device.Device;
-import io.acuity.device.Fft;
-import io.acuity.device.Gemm;
-import io.acuity.device.Graph;
+import io.acuity.device.ForwardingDevice;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
-import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,92 +16,21 @@ public final class EmbeddingStages {
     private EmbeddingStages() {}
 
     /** A device that waits for each launch and notes how long it took. */
-    private static final class Watch implements Device {
-        private final Device device;
+    private static final class Watch extends ForwardingDevice {
         private final Map<String, Double> times = new LinkedHashMap<>();
         private int launches;
 
         Watch(Device device) {
-            this.device = device;
-        }
-
-        @Override
-        public String name() {
-            return device.name();
-        }
-
-        @Override
-        public Buffer allocate(long bytes) {
-            return device.allocate(bytes);
-        }
-
-        @Override
-        public void release(Buffer buffer) {
-            device.release(buffer);
-        }
-
-        @Override
-        public void upload(MemorySegment from, Buffer to) {
-            device.upload(from, to);
-        }
-
-        @Override
-        public void download(Buffer from, MemorySegment to) {
-            device.download(from, to);
-        }
-
-        @Override
-        public void fill(Buffer buffer, int word) {
-            device.fill(buffer, word);
+            super(device);
         }
 
         @Override
         public void launch(Kernel kernel, Grid grid, @Nullable Object... arguments) {
             long start = System.nanoTime();
-            device.launch(kernel, grid, arguments);
-            device.synchronize();
+            super.launch(kernel, grid, arguments);
+            synchronize();
             double ms = (System.nanoTime() - start) * 1e-6;
             times.merge("%3d %s %s".formatted(launches++, kernel.name(), grid), ms, Math::min);
-        }
-
-        @Override
-        public void fft(Fft fft, Fft.Direction direction, Buffer from, Buffer to) {
-            device.fft(fft, direction, from, to);
-        }
-
-        @Override
-        public void gemm(Gemm product) {
-            device.gemm(product);
-        }
-
-        @Override
-        public boolean has(Kernel kernel) {
-            return device.has(kernel);
-        }
-
-        @Override
-        public Graph capture(Runnable work) {
-            return device.capture(work);
-        }
-
-        @Override
-        public void feed(Buffer to, Consumer<MemorySegment> writer) {
-            device.feed(to, writer);
-        }
-
-        @Override
-        public void synchronize() {
-            device.synchronize();
-        }
-
-        @Override
-        public String describe() {
-            return device.describe();
-        }
-
-        @Override
-        public void close() {
-            device.close();
         }
     }
 

@@ -107,10 +107,10 @@ final class BenchCommand implements Verb {
 
     /** Refuses a device that has not every kernel in a form of its own: an emulated kernel is never timed. */
     static void refuseEmulation(Device device) {
-        for (String kernel : NativeLibrary.load().kernelNames()) {
-            if (device.name().equals("emu") || !device.has(new Kernel(kernel))) {
+        for (NativeLibrary.Entry kernel : NativeLibrary.load().kernels().of(device.precision())) {
+            if (device.name().equals("emu") || !device.has(new Kernel(kernel.name()))) {
                 throw new DeviceException("bench: want a device with all kernels at full speed, have " + device.name()
-                        + ", which emulates " + kernel);
+                        + ", which emulates " + kernel.name());
             }
         }
     }

@@ -41,10 +41,10 @@ public final class Arguments {
         for (int i = 0; i < arguments.length; i++) {
             long at = 8L * i;
             switch (signature.charAt(i)) {
-                case 'P' -> {
+                case 'P', 'H' -> {
                     if (arguments[i] == null) {
                         values.set(JAVA_LONG, at, 0L);
-                    } else if (arguments[i] instanceof Buffer buffer) {
+                    } else if (arguments[i] instanceof Buffer buffer && letter(buffer) == signature.charAt(i)) {
                         checkOwner(device, buffer);
                         values.set(JAVA_LONG, at, buffer.address());
                     } else {
@@ -74,6 +74,10 @@ public final class Arguments {
         }
     }
 
+    private static char letter(Buffer buffer) {
+        return buffer.precision() == Precision.BF16 ? 'H' : 'P';
+    }
+
     /** Throws unless the buffer is the device's. */
     @SuppressWarnings("ReferenceEquality") // a device equals itself alone
     public static void checkOwner(Device device, Buffer buffer) {
@@ -89,7 +93,7 @@ public final class Arguments {
             given.append(
                     switch (a) {
                         case null -> 'P';
-                        case Buffer _ -> 'P';
+                        case Buffer buffer -> letter(buffer);
                         case Integer _ -> 'I';
                         case Long _ -> 'L';
                         case Float _ -> 'F';

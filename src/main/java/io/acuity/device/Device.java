@@ -9,16 +9,28 @@ import org.jspecify.annotations.Nullable;
 public interface Device extends AutoCloseable {
 
     /**
-     * Opens a device by name: {@code cpu} (fast native twins), {@code emu} (CUDA kernels run thread by thread on the CPU),
+     * Opens a device by name, in {@link Precision#FP32}: {@code cpu} (fast native twins), {@code emu} (CUDA kernels run thread by thread on the CPU),
      * {@code cuda} (the first NVIDIA GPU), {@code cuda:1} (the second) or {@code auto}, the only name that may choose: the first GPU
      * where there is one that can be used, else {@code cpu}.
      *
      * @throws DeviceException when the device is unknown or cannot be used here; nothing is chosen in its stead
      */
     static Device open(String name) {
+        return open(name, Precision.FP32);
+    }
+
+    /**
+     * The same in a given number mode.
+     *
+     * @throws DeviceException also when the device does not have that mode: only {@code emu} has {@link Precision#BF16}
+     */
+    static Device open(String name, Precision precision) {
+        if (precision != Precision.FP32 && !name.equals("emu")) {
+            throw new DeviceException("device " + name + ": want precision fp32, have " + precision.label());
+        }
         return switch (name) {
             case "cpu" -> NativeDevice.cpu();
-            case "emu" -> NativeDevice.emulator();
+            case "emu" -> NativeDevice.emulator(precision);
             case "auto" -> CudaDevices.preferred() ? CudaDevices.open("cuda") : NativeDevice.cpu();
             default -> {
                 if (CudaDevices.isName(name)) {
@@ -31,6 +43,9 @@ public interface Device extends AutoCloseable {
 
     /** The name it is opened by: {@code cpu}, {@code emu}, {@code cuda}, {@code cuda:1}. */
     String name();
+
+    /** The number mode of feature maps that are made here. */
+    Precision precision();
 
     /** Memory of at least {@code bytes} bytes, aligned to 64 bytes, content undefined. */
     Buffer allocate(long bytes);

@@ -18,29 +18,36 @@ final class NativeDevice implements Device {
     private final String name;
     private final boolean emulate;
     private final NativeLibrary library;
-    private final Map<String, NativeLibrary.Entry> kernels;
+    private final KernelTable kernels;
+    private final Precision precision;
     private final Map<Long, Long> live = new ConcurrentHashMap<>();
     private final Set<String> toldOf = ConcurrentHashMap.newKeySet();
     private final ThreadLocal<Arguments> written = ThreadLocal.withInitial(Arguments::new);
 
-    private NativeDevice(String name, boolean emulate) {
+    private NativeDevice(String name, boolean emulate, Precision precision) {
         this.name = name;
+        this.precision = precision;
         this.emulate = emulate;
         library = NativeLibrary.load();
         kernels = library.kernels();
     }
 
     static NativeDevice cpu() {
-        return new NativeDevice("cpu", false);
+        return new NativeDevice("cpu", false, Precision.FP32);
     }
 
-    static NativeDevice emulator() {
-        return new NativeDevice("emu", true);
+    static NativeDevice emulator(Precision precision) {
+        return new NativeDevice("emu", true, precision);
     }
 
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public Precision precision() {
+        return precision;
     }
 
     @Override
@@ -111,13 +118,10 @@ final class NativeDevice implements Device {
 
     @Override
     public void launch(Kernel kernel, Grid grid, @Nullable Object... arguments) {
-        NativeLibrary.Entry entry = kernels.get(kernel.name());
-        if (entry == null) {
-            throw new DeviceException("kernel " + kernel.name() + " is not in libacuity.so; build it again");
-        }
+        NativeLibrary.Entry entry = kernels.select(kernel, arguments);
         boolean emulated = emulate || !entry.hasTwin();
-        if (emulated && !emulate && toldOf.add(kernel.name())) {
-            LOG.log(System.Logger.Level.WARNING, "{0} has no CPU twin: it runs emulated, slowly", kernel.name());
+        if (emulated && !emulate && toldOf.add(entry.name())) {
+            LOG.log(System.Logger.Level.WARNING, "{0} has no CPU twin: it runs emulated, slowly", entry.name());
         }
         Arguments values = written.get();
         values.write(this, entry, arguments);
@@ -128,7 +132,7 @@ final class NativeDevice implements Device {
             return;
         }
         if (library.launch(entry.index(), emulated, grid, values.pointers()) != 0) {
-            throw new DeviceException(kernel.name() + " on " + name + ", " + grid + ", " + Arrays.toString(arguments)
+            throw new DeviceException(entry.name() + " on " + name + ", " + grid + ", " + Arrays.toString(arguments)
                     + ": " + library.lastError());
         }
     }
@@ -169,7 +173,7 @@ final class NativeDevice implements Device {
 
     @Override
     public boolean has(Kernel kernel) {
-        NativeLibrary.Entry entry = kernels.get(kernel.name());
+        NativeLibrary.Entry entry = kernels.find(kernel.name());
         return entry != null && (emulate || entry.hasTwin());
     }
 
@@ -235,7 +239,7 @@ final class NativeDevice implements Device {
     @Override
     public String describe() {
         if (emulate) {
-            return "emu (CUDA kernels run on the CPU, for tests)";
+            return "emu (CUDA kernels run on the CPU, for tests; " + precision.label() + ")";
         }
         return "cpu (" + library.isa(null) + ", " + library.threads(0) + " threads)";
     }

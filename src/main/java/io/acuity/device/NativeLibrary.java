@@ -14,14 +14,14 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** {@code libacuity.so}: the list of kernels, their launch, memory. The C side is {@code native/include/acuity.h}. */
 public final class NativeLibrary {
-    /** What the library says of one kernel: kinds of its arguments (P pointer, I int, L long, F float), and whether it has a twin. */
+    /** What the library says of one kernel: kinds of its arguments (P pointer, H pointer to bf16, I int, L long, F float), and whether it has a twin. */
     public record Entry(int index, String name, String signature, boolean hasTwin) {}
 
     /**
@@ -29,9 +29,10 @@ public final class NativeLibrary {
      *
      * @param file its source file's name without ending, {@code conv3x3}; its GPU code is in files of that name
      * @param x threads of a block along x; y and z likewise
+     * @param coversX items that a block covers along x; y and z likewise
      * @param shared bytes of dynamic shared memory of a block
      */
-    public record Geometry(String file, int x, int y, int z, int shared) {}
+    public record Geometry(String file, int x, int y, int z, int coversX, int coversY, int coversZ, int shared) {}
 
     private static @Nullable NativeLibrary loaded;
 
@@ -57,7 +58,7 @@ public final class NativeLibrary {
     }
 
     private final SymbolLookup symbols;
-    private final Map<String, Entry> kernels = new LinkedHashMap<>();
+    private final KernelTable kernels;
 
     /** Each shape of function costs several milliseconds of every start, so what a start needs goes through one. */
     private final MethodHandle call;
@@ -90,6 +91,8 @@ public final class NativeLibrary {
             later("acuity_kernel_file", FunctionDescriptor.of(ADDRESS, JAVA_INT));
     private final Supplier<MethodHandle> kernelBlock =
             later("acuity_kernel_block", FunctionDescriptor.ofVoid(JAVA_INT, ADDRESS));
+    private final Supplier<MethodHandle> kernelCovers =
+            later("acuity_kernel_covers", FunctionDescriptor.ofVoid(JAVA_INT, ADDRESS));
     private final Supplier<MethodHandle> kernelShared =
             later("acuity_kernel_shared", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private final Supplier<MethodHandle> measurePeak =
@@ -100,8 +103,9 @@ public final class NativeLibrary {
         call = bind(
                 "acuity_call",
                 FunctionDescriptor.of(
-                        JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
-        readKernels();
+                        JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                        JAVA_LONG));
+        kernels = new KernelTable(readKernels());
     }
 
     /**
@@ -153,28 +157,30 @@ public final class NativeLibrary {
     }
 
     private long call(Function function, long a) {
-        return call(function, a, 0, 0, 0, 0, 0);
+        return call(function, a, 0, 0, 0, 0, 0, 0);
     }
 
-    private long call(Function function, long a, long b, long c, long d, long e, long f) {
+    private long call(Function function, long a, long b, long c, long d, long e, long f, long g) {
         try {
-            return (long) call.invokeExact(function.number, a, b, c, d, e, f);
+            return (long) call.invokeExact(function.number, a, b, c, d, e, f, g);
         } catch (Throwable t) {
             throw failure(function.name(), t);
         }
     }
 
-    private void readKernels() {
+    private List<Entry> readKernels() {
+        List<Entry> entries = new ArrayList<>();
         long n = call(Function.KERNEL_COUNT, 0);
         for (int i = 0; i < n; i++) {
             String word = text(call(Function.KERNEL_NAME, i));
             boolean twin = call(Function.KERNEL_HAS_TWIN, i) != 0;
-            kernels.put(word, new Entry(i, word, text(call(Function.KERNEL_SIGNATURE, i)), twin));
+            entries.add(new Entry(i, word, text(call(Function.KERNEL_SIGNATURE, i)), twin));
         }
+        return entries;
     }
 
-    /** All kernels by name, in the library's order. */
-    public Map<String, Entry> kernels() {
+    /** All kernels. */
+    public KernelTable kernels() {
         return kernels;
     }
 
@@ -182,7 +188,9 @@ public final class NativeLibrary {
     public Geometry geometry(Entry kernel) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment block = arena.allocate(JAVA_INT, 3);
+            MemorySegment covers = arena.allocate(JAVA_INT, 3);
             kernelBlock.get().invokeExact(kernel.index(), block);
+            kernelCovers.get().invokeExact(kernel.index(), covers);
             MemorySegment path = (MemorySegment) kernelFile.get().invokeExact(kernel.index());
             String file = text(path.address());
             return new Geometry(
@@ -190,19 +198,25 @@ public final class NativeLibrary {
                     block.getAtIndex(JAVA_INT, 0),
                     block.getAtIndex(JAVA_INT, 1),
                     block.getAtIndex(JAVA_INT, 2),
+                    covers.getAtIndex(JAVA_INT, 0),
+                    covers.getAtIndex(JAVA_INT, 1),
+                    covers.getAtIndex(JAVA_INT, 2),
                     (int) kernelShared.get().invokeExact(kernel.index()));
         } catch (Throwable t) {
             throw failure("the geometry of " + kernel.name(), t);
         }
     }
 
-    /** Names of all kernels in the library, in its order. */
-    public Iterable<String> kernelNames() {
-        return kernels.keySet();
-    }
-
     int launch(int kernel, boolean emulate, Grid grid, MemorySegment arguments) {
-        return (int) call(Function.LAUNCH, kernel, emulate ? 1 : 0, grid.x(), grid.y(), grid.z(), arguments.address());
+        return (int) call(
+                Function.LAUNCH,
+                kernel,
+                emulate ? 1 : 0,
+                grid.x(),
+                grid.y(),
+                grid.z(),
+                grid.batch(),
+                arguments.address());
     }
 
     long allocate(long bytes) {
@@ -210,11 +224,11 @@ public final class NativeLibrary {
     }
 
     void release(long address, long bytes) {
-        call(Function.RELEASE, address, bytes, 0, 0, 0, 0);
+        call(Function.RELEASE, address, bytes, 0, 0, 0, 0, 0);
     }
 
     int fill(long address, int word, long count) {
-        return (int) call(Function.FILL, address, word, count, 0, 0, 0);
+        return (int) call(Function.FILL, address, word, count, 0, 0, 0, 0);
     }
 
     int fft(boolean inverse, Fft size, long from, long to) {

@@ -22,7 +22,7 @@ public final class Add {
         if (!a.shape().equals(b.shape())) {
             throw new IllegalArgumentException("add: want two of one shape, have " + a.shape() + " and " + b.shape());
         }
-        long count = a.shape().elements();
+        long count = a.stored();
         Tensor y = tape.result(a.shape(), a, b);
         tape.launch(FORWARD, Grid.cover(count), a.data(), b.data(), y.data(), count);
         tape.record(y, dy -> {

@@ -148,7 +148,7 @@ public final class BatchNorm {
         if (keeps && into != null) {
             throw new IllegalArgumentException("batch_norm output: want memory of the tape's where gradients are kept");
         }
-        Tensor y = into != null ? into : keeps ? tape.trained(s, false) : tape.overwritten(x);
+        Tensor y = into != null ? into : keeps ? tape.layer(s, x, false, true) : tape.overwritten(x);
         tape.launch(
                 FORWARD,
                 Grid.cover(s.elements()),

@@ -67,7 +67,7 @@ public final class Bicubic implements AutoCloseable {
 
     private Tensor alongRows(Tape tape, Tensor x) {
         Shape s = x.shape();
-        Tensor y = tape.input(new Shape(s.n(), s.c(), rows.out(), s.w()));
+        Tensor y = tape.plain(new Shape(s.n(), s.c(), rows.out(), s.w()));
         tape.launch(
                 ROWS,
                 Grid.cover(y.shape().elements()),
@@ -86,7 +86,7 @@ public final class Bicubic implements AutoCloseable {
 
     private Tensor alongColumns(Tape tape, Tensor x) {
         Shape s = x.shape();
-        Tensor y = tape.input(new Shape(s.n(), s.c(), s.h(), columns.out()));
+        Tensor y = tape.plain(new Shape(s.n(), s.c(), s.h(), columns.out()));
         tape.launch(
                 COLUMNS,
                 Grid.cover(y.shape().elements()),

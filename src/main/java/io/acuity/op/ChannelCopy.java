@@ -30,7 +30,7 @@ public final class ChannelCopy {
             channels += part.shape().c();
         }
         int all = channels;
-        Tensor y = tape.result(new Shape(s.n(), all, s.h(), s.w()), parts.toArray(Tensor[]::new));
+        Tensor y = tape.result(new Shape(s.n(), all, s.h(), s.w()), parts.getFirst(), parts.toArray(Tensor[]::new));
         int at = 0;
         for (Tensor part : parts) {
             int count = part.shape().c();

@@ -35,7 +35,7 @@ public final class Conv1x1 {
         }
         Shape shape = new Shape(s.n(), out, s.h(), s.w());
         boolean trains = weight.trains();
-        Tensor y = trains || x.needsGradient() ? tape.trained(shape, false) : tape.result(shape);
+        Tensor y = tape.layer(shape, x, false, trains || x.needsGradient());
         tape.launch(
                 FORWARD,
                 Grid.cover(s.pixels() * out),

@@ -36,7 +36,7 @@ public final class Conv3d {
         Shape s = x.shape();
         Grid all = Grid.cover(s.elements());
         boolean trains = weight.trains() || x.needsGradient();
-        Tensor y = trains ? tape.trained(s, false) : tape.result(s);
+        Tensor y = tape.layer(s, x, false, trains);
         tape.launch(FORWARD, all, x.data(), weight.values(), bias.values(), y.data(), s.n(), s.h(), s.w(), s.c());
         tape.record(y, dy -> {
             if (weight.trains()) {

@@ -64,13 +64,7 @@ public final class Conv3x3 {
     public static Tensor apply(Tape tape, Tensor x, Weight weight, @Nullable Weight bias, Epilogue epilogue) {
         Tensor residual = epilogue.residual();
         boolean trains = weight.trains() || x.needsGradient() || (residual != null && residual.needsGradient());
-        return run(
-                tape,
-                x,
-                weight,
-                bias,
-                epilogue,
-                shape -> trains ? tape.trained(shape, epilogue.relu()) : tape.result(shape, epilogue.relu()));
+        return run(tape, x, weight, bias, epilogue, shape -> tape.layer(shape, x, epilogue.relu(), trains));
     }
 
     private static Tensor run(
@@ -91,9 +85,9 @@ public final class Conv3x3 {
         Tensor y = memory.apply(shape);
         tape.launch(
                 FORWARD,
-                Grid.cover(out, s.w(), (long) s.n() * s.h()),
+                Grid.cover(out, s.w(), s.h()).times(s.n()),
                 x.data(),
-                CONVOLUTION.packedForward(tape, weight, s.c(), out, shuffle),
+                CONVOLUTION.packedForward(tape, x, weight, out, shuffle),
                 bias == null ? null : bias.values(),
                 residual == null ? null : residual.data(),
                 y.data(),

@@ -29,12 +29,12 @@ public final class Conv5x5 {
         int out = CONVOLUTION.outputs(s, weight, bias, shuffle);
         Shape shape = CONVOLUTION.resultShape(s, out, shuffle);
         boolean trains = weight.trains() || x.needsGradient();
-        Tensor y = trains ? tape.trained(shape, false) : tape.result(shape);
+        Tensor y = tape.layer(shape, x, false, trains);
         tape.launch(
                 FORWARD,
-                Grid.cover(out, s.w(), (long) s.n() * s.h()),
+                Grid.cover(out, s.w(), s.h()).times(s.n()),
                 x.data(),
-                CONVOLUTION.packedForward(tape, weight, s.c(), out, shuffle),
+                CONVOLUTION.packedForward(tape, x, weight, out, shuffle),
                 bias == null ? null : bias.values(),
                 y.data(),
                 s.n(),

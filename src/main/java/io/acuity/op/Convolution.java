@@ -3,6 +3,7 @@ package io.acuity.op;
 import io.acuity.device.Buffer;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
+import io.acuity.device.Precision;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
@@ -57,15 +58,20 @@ final class Convolution {
         return 36L * Float.BYTES * ((in + 15) / 16 * 16L) * ((out + 15) / 16 * 16L);
     }
 
-    Buffer packedForward(Tape tape, Weight weight, int in, int out, int shuffle) {
-        return packed(tape, packForward, weight, in, out, shuffle);
+    /** The weight as forward kernels read it next to {@code x}, in its precision. */
+    Buffer packedForward(Tape tape, Tensor x, Weight weight, int out, int shuffle) {
+        return packed(tape, packForward, x, weight, out, shuffle);
     }
 
-    private Buffer packed(Tape tape, Kernel pack, Weight weight, int in, int out, int shuffle) {
+    private Buffer packed(Tape tape, Kernel pack, Tensor x, Weight weight, int out, int shuffle) {
+        int in = x.shape().c();
+        Precision precision = x.precision();
         return weight.packed(
-                pack.name() + shuffle,
-                packedBytes(in, out),
-                (values, to) -> tape.launch(pack, Grid.cover((long) in * out), values, to, in, out, shuffle));
+                        pack.name() + shuffle + precision.label(),
+                        packedBytes(in, out),
+                        (values, to) -> tape.launch(
+                                pack, Grid.cover((long) in * out), values, to.as(precision), in, out, shuffle))
+                .as(precision);
     }
 
     /** Records how the gradient flows to weight, bias and input; {@code residual} receives it last and may take it over. */
@@ -105,11 +111,11 @@ final class Convolution {
                 });
             }
             tape.contribute(x, true, (dx, accumulate) -> {
-                Buffer packed = packed(tape, packBackward, weight, in, out, shuffle);
+                Buffer packed = packed(tape, packBackward, x, weight, out, shuffle);
                 Buffer mask = x.rectified() ? x.data() : null;
                 tape.launch(
                         backwardInput,
-                        Grid.cover(in, s.w(), (long) s.n() * s.h()),
+                        Grid.cover(in, s.w(), s.h()).times(s.n()),
                         dy,
                         packed,
                         mask,
@@ -127,8 +133,7 @@ final class Convolution {
                 tape.pass(
                         y,
                         residual,
-                        (dr, accumulate) -> Add.backward(
-                                tape, gradient, dr, residual.shape().elements(), accumulate));
+                        (dr, accumulate) -> Add.backward(tape, gradient, dr, residual.stored(), accumulate));
             }
         });
     }

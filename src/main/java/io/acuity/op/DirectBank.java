@@ -60,7 +60,7 @@ public final class DirectBank {
      */
     public static Tensor apply(Tape tape, Tensor hr, @Nullable Tensor lr, List<Row> rows) {
         Shape s = hr.shape();
-        Tensor y = tape.input(new Shape(rows.size(), 3, s.h(), s.w()));
+        Tensor y = tape.plain(new Shape(rows.size(), 3, s.h(), s.w()));
         into(tape, hr, lr, rows, y);
         return y;
     }

@@ -22,7 +22,7 @@ public final class DualContrastiveLoss {
     public static Tensor apply(Tape tape, Tensor real, Tensor fake) {
         int reals = Math.toIntExact(real.shape().elements());
         int fakes = Math.toIntExact(fake.shape().elements());
-        Tensor loss = tape.result(Shape.scalar(), real, fake);
+        Tensor loss = tape.plain(Shape.scalar(), real, fake);
         Buffer terms = tape.take((long) TERMS * Float.BYTES);
         tape.launch(FORWARD, Grid.cover(1), real.data(), fake.data(), loss.data(), terms, reals, fakes);
         if (!loss.needsGradient()) {

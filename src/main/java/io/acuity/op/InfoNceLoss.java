@@ -154,8 +154,8 @@ public final class InfoNceLoss {
         Buffer similarity = tape.take(layers.size() * each);
         Buffer slope = tape.take(layers.size() * each);
         Tensor[] sources = layers.stream().map(Layer::sr).toArray(Tensor[]::new);
-        Tensor loss = tape.result(Shape.scalar(), sources);
-        Tensor report = tape.input(new Shape(1, 1, 1, 2));
+        Tensor loss = tape.plain(Shape.scalar(), sources);
+        Tensor report = tape.plain(new Shape(1, 1, 1, 2));
         boolean distance = options.kind() == Kind.L1;
         Buffer[] terms = new Buffer[layers.size()];
         for (int i = 0; i < terms.length; i++) {

@@ -6,6 +6,7 @@ import io.acuity.device.Kernel;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /** Batches put one after the other along N, and the first part of such a batch. */
 public final class Join {
@@ -25,11 +26,11 @@ public final class Join {
             throw new IllegalArgumentException("join: want two shapes that differ in N alone, have " + s + " and " + t);
         }
         Tensor y = tape.result(new Shape(s.n() + t.n(), s.c(), s.h(), s.w()), a, b);
-        copy(tape, a, part(y.data(), 0, s));
-        copy(tape, b, part(y.data(), s.elements(), t));
+        copy(tape, a, part(y.data(), null, s));
+        copy(tape, b, part(y.data(), s, t));
         tape.record(y, dy -> {
-            give(tape, a, part(dy, 0, s));
-            give(tape, b, part(dy, s.elements(), t));
+            give(tape, a, part(dy, null, s));
+            give(tape, b, part(dy, s, t));
         });
         return y;
     }
@@ -41,14 +42,14 @@ public final class Join {
             throw new IllegalArgumentException("first: want 1 to " + s.n() + " images, have " + n);
         }
         Shape part = new Shape(n, s.c(), s.h(), s.w());
-        Tensor y = tape.view(x, part, x.data().slice(0, part.elements() * Float.BYTES));
+        Tensor y = tape.view(x, part, x.data().slice(0, Tensor.bytes(part, x.precision())));
         tape.record(
                 y,
                 dy -> tape.contribute(x, (dx, accumulate) -> {
                     if (accumulate == 0) {
                         tape.device().fill(dx, 0);
                     }
-                    Add.backward(tape, dy, part(dx, 0, part), part.elements(), 1);
+                    Add.backward(tape, dy, part(dx, null, part), y.stored(), 1);
                 }));
         return y;
     }
@@ -60,20 +61,21 @@ public final class Join {
             throw new IllegalArgumentException("rest: want 0 to " + (s.n() - 1) + " images left out, have " + n);
         }
         Shape part = new Shape(s.n() - n, s.c(), s.h(), s.w());
-        return Tensor.of(part, part(x.data(), s.elements() - part.elements(), part));
+        return Tensor.of(part, part(x.data(), n == 0 ? null : new Shape(n, s.c(), s.h(), s.w()), part));
     }
 
     private static void copy(Tape tape, Tensor x, Buffer to) {
-        long count = x.shape().elements();
+        long count = x.stored();
         tape.launch(COPY, Grid.cover(count), x.data(), to, 1f, count);
     }
 
     private static void give(Tape tape, Tensor x, Buffer dy) {
-        tape.contribute(
-                x, (dx, accumulate) -> Add.backward(tape, dy, dx, x.shape().elements(), accumulate));
+        tape.contribute(x, (dx, accumulate) -> Add.backward(tape, dy, dx, x.stored(), accumulate));
     }
 
-    private static Buffer part(Buffer whole, long from, Shape shape) {
-        return whole.slice(from * Float.BYTES, shape.elements() * Float.BYTES);
+    /** The images of {@code shape} that follow those of {@code before}. */
+    private static Buffer part(Buffer whole, @Nullable Shape before, Shape shape) {
+        long offset = before == null ? 0 : Tensor.bytes(before, whole.precision());
+        return whole.slice(offset, Tensor.bytes(shape, whole.precision()));
     }
 }

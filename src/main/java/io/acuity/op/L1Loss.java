@@ -32,7 +32,7 @@ public final class L1Loss {
                     "l1_loss: want two of one shape, have " + a.shape() + " and " + b.shape());
         }
         long count = a.shape().elements();
-        Tensor loss = tape.result(Shape.scalar(), a);
+        Tensor loss = tape.plain(Shape.scalar(), a);
         Buffer partial = tape.take((long) PARTS * Float.BYTES);
         tape.launch(FORWARD, Grid.cover((long) PARTS * BLOCK), a.data(), b.data(), partial, count);
         tape.launch(REDUCE, Grid.cover(1), partial, loss.data(), PARTS, 1f / count);

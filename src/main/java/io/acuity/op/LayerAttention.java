@@ -46,7 +46,7 @@ public final class LayerAttention {
         Buffer matrix = stack.square();
         tape.launch(MATRIX, Grid.cover(stack.entries()), attention, gamma.values(), matrix, s.n(), layers);
         boolean trains = gamma.trains() || x.needsGradient();
-        Tensor y = trains ? tape.trained(s, false) : tape.result(s);
+        Tensor y = tape.layer(s, x, false, trains);
         stack.mix(matrix, x.data(), y.data(), false, 0);
         if (!tape.isRecording()) {
             tape.give(attention);

@@ -14,7 +14,7 @@ public final class LeakyRelu {
 
     /** Where x is negative it is multiplied by {@code slope}. */
     public static Tensor apply(Tape tape, Tensor x, float slope) {
-        long count = x.shape().elements();
+        long count = x.stored();
         Tensor y = tape.result(x.shape(), x);
         tape.launch(FORWARD, Grid.cover(count), x.data(), y.data(), slope, count);
         tape.record(

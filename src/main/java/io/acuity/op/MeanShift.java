@@ -23,7 +23,7 @@ public final class MeanShift {
         long pixels = x.shape().pixels();
         Tensor y = tape.result(x.shape(), x);
         tape.launch(FORWARD, Grid.cover(pixels), x.data(), y.data(), red, green, blue, pixels);
-        tape.record(y, dy -> tape.pass(y, x, (dx, accumulate) -> Add.backward(tape, dy, dx, 3 * pixels, accumulate)));
+        tape.record(y, dy -> tape.pass(y, x, (dx, accumulate) -> Add.backward(tape, dy, dx, x.stored(), accumulate)));
         return y;
     }
 }

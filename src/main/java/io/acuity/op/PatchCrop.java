@@ -28,7 +28,7 @@ public final class PatchCrop {
         if (plan.bytes() < 32L * n) {
             throw new IllegalArgumentException("patch_crop plan: want " + 32L * n + " bytes, have " + plan.bytes());
         }
-        Tensor y = tape.input(new Shape(n, channels, size, size));
+        Tensor y = tape.plain(new Shape(n, channels, size, size));
         tape.launch(FORWARD, Grid.cover((long) n * size * size), pixels, plan, y.data(), n, size, channels);
         return y;
     }

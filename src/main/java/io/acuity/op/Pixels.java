@@ -37,7 +37,7 @@ public final class Pixels {
             throw new IllegalArgumentException(
                     "pixels of " + shape + ": want " + want + " bytes, have " + samples.bytes());
         }
-        Tensor y = tape.input(shape);
+        Tensor y = tape.plain(shape);
         Kernel kernel = bitDepth == 8 ? U8_TO_TENSOR : U16_TO_TENSOR;
         tape.launch(kernel, Grid.cover(count), samples, y.data(), 1f / maximum(bitDepth), count);
         return y;

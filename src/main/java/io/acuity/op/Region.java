@@ -86,18 +86,15 @@ public final class Region {
             });
             // what was pasted over does not depend on base any more
             clear(tape, dy, base.shape(), top, left, from.height(), from.width());
-            tape.pass(
-                    y,
-                    base,
-                    (db, accumulate) -> Add.backward(tape, dy, db, base.shape().elements(), accumulate));
+            tape.pass(y, base, (db, accumulate) -> Add.backward(tape, dy, db, base.stored(), accumulate));
         });
         return y;
     }
 
     private static void clear(Tape tape, Buffer x, Shape shape, int top, int left, int height, int width) {
-        Buffer zeros = tape.take((long) shape.n() * shape.c() * height * width * Float.BYTES);
-        tape.device().fill(zeros, 0);
         Shape small = new Shape(shape.n(), shape.c(), height, width);
+        Buffer zeros = tape.take(Tensor.bytes(small, x.precision()), x.precision());
+        tape.device().fill(zeros, 0);
         copy(tape, zeros, small, 0, 0, x, shape, top, left, height, width, 0);
         tape.give(zeros);
     }
@@ -117,7 +114,7 @@ public final class Region {
             int accumulate) {
         tape.launch(
                 COPY,
-                Grid.cover((long) xs.n() * xs.c() * height * width),
+                Grid.cover(x.precision().stored(xs.n(), xs.c(), height, width)),
                 x,
                 y,
                 xs.n(),

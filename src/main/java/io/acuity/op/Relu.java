@@ -14,7 +14,7 @@ public final class Relu {
 
     /** The positive part. */
     public static Tensor apply(Tape tape, Tensor x) {
-        long count = x.shape().elements();
+        long count = x.stored();
         Tensor y = tape.result(x.shape(), x);
         tape.launch(FORWARD, Grid.cover(count), x.data(), y.data(), count);
         tape.record(

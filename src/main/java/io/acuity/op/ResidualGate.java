@@ -36,7 +36,7 @@ public final class ResidualGate {
         long count = x.shape().elements();
         Grid all = Grid.cover(count);
         boolean trains = gamma.trains() || x.needsGradient() || gate.needsGradient();
-        Tensor y = trains ? tape.trained(x.shape(), false) : tape.result(x.shape());
+        Tensor y = tape.layer(x.shape(), x, false, trains);
         tape.launch(FORWARD, all, x.data(), gate.data(), gamma.values(), y.data(), count);
         tape.record(y, dy -> {
             if (gamma.trains()) {

@@ -14,7 +14,7 @@ public final class Scale {
 
     /** The product. */
     public static Tensor apply(Tape tape, Tensor x, float factor) {
-        long count = x.shape().elements();
+        long count = x.stored();
         Tensor y = tape.result(x.shape(), x);
         tape.launch(FORWARD, Grid.cover(count), x.data(), y.data(), factor, count);
         tape.record(

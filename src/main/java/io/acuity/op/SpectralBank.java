@@ -40,7 +40,7 @@ public final class SpectralBank {
      */
     public static Tensor apply(Tape tape, Tensor hr, List<Row> rows) {
         Shape s = hr.shape();
-        Tensor y = tape.input(new Shape(rows.size(), 3, s.h(), s.w()));
+        Tensor y = tape.plain(new Shape(rows.size(), 3, s.h(), s.w()));
         into(tape, hr, rows, y);
         return y;
     }

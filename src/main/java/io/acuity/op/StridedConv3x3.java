@@ -38,7 +38,7 @@ public final class StridedConv3x3 {
         }
         Shape shape = new Shape(s.n(), out, (s.h() + 1) / 2, (s.w() + 1) / 2);
         boolean trains = weight.trains();
-        Tensor y = trains || x.needsGradient() ? tape.trained(shape, false) : tape.result(shape);
+        Tensor y = tape.layer(shape, x, false, trains || x.needsGradient());
         tape.launch(
                 FORWARD,
                 Grid.cover(out, shape.w(), (long) s.n() * shape.h()),

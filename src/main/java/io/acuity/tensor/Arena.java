@@ -2,6 +2,7 @@ package io.acuity.tensor;
 
 import io.acuity.device.Buffer;
 import io.acuity.device.Device;
+import io.acuity.device.Precision;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -21,7 +22,7 @@ public final class Arena implements AutoCloseable {
     private final Device device;
     private final boolean poison;
     private final List<Buffer> all = new ArrayList<>();
-    private final Map<Long, Deque<Buffer>> free = new HashMap<>();
+    private final Map<Size, Deque<Buffer>> free = new HashMap<>();
     private final Set<Buffer> taken = new HashSet<>();
     private long bytes;
 
@@ -45,15 +46,27 @@ public final class Arena implements AutoCloseable {
         return device;
     }
 
+    /** Blocks are alike that have one size and hold numbers of one precision. */
+    private record Size(long bytes, Precision precision) {
+        static Size of(Buffer block) {
+            return new Size(block.bytes(), block.precision());
+        }
+    }
+
     /** A block of at least {@code size} bytes, content undefined, valid until {@link #give} or {@link #reset}. */
     public Buffer take(long size) {
+        return take(size, Precision.FP32);
+    }
+
+    /** The same for numbers of a given precision. */
+    public Buffer take(long size, Precision precision) {
         long rounded = (size + 255) / 256 * 256;
-        Deque<Buffer> ready = free.get(rounded);
+        Deque<Buffer> ready = free.get(new Size(rounded, precision));
         Buffer block;
         if (ready != null && !ready.isEmpty()) {
             block = ready.pop();
         } else {
-            block = device.allocate(rounded);
+            block = device.allocate(rounded).as(precision);
             all.add(block);
             bytes += rounded;
         }
@@ -74,7 +87,7 @@ public final class Arena implements AutoCloseable {
         if (!taken.remove(block)) {
             throw new IllegalArgumentException("arena: want a block in use, have " + block);
         }
-        free.computeIfAbsent(block.bytes(), _ -> new ArrayDeque<>()).push(block);
+        free.computeIfAbsent(Size.of(block), _ -> new ArrayDeque<>()).push(block);
     }
 
     /** Ends the step: every block is free again, in the order of its first use. */
@@ -82,7 +95,7 @@ public final class Arena implements AutoCloseable {
         taken.clear();
         free.clear();
         for (Buffer block : all) {
-            free.computeIfAbsent(block.bytes(), _ -> new ArrayDeque<>()).addLast(block);
+            free.computeIfAbsent(Size.of(block), _ -> new ArrayDeque<>()).addLast(block);
         }
     }
 

@@ -4,6 +4,7 @@ import io.acuity.device.Buffer;
 import io.acuity.device.Device;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
+import io.acuity.device.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -78,49 +79,67 @@ public final class Tape implements AutoCloseable {
         return arena.take(bytes);
     }
 
+    /** Scratch memory for numbers of a given precision. */
+    public Buffer take(long bytes, Precision precision) {
+        return arena.take(bytes, precision);
+    }
+
     /** Gives scratch memory back before the step's end. */
     public void give(Buffer scratch) {
         arena.give(scratch);
     }
 
-    /** An input tensor: its content is the caller's to set; no gradient reaches it. */
+    /** An input tensor in the device's precision: its content is the caller's to set; no gradient reaches it. */
     public Tensor input(Shape shape) {
-        return Tensor.of(shape, arena.take(Tensor.bytes(shape.elements())));
+        return Tensor.of(shape, room(shape, device().precision()));
+    }
+
+    /** An input of the shape and precision of {@code tensor}. */
+    public Tensor inputLike(Tensor tensor) {
+        return Tensor.of(tensor.shape(), room(tensor.shape(), tensor.precision()));
     }
 
     /** An input whose gradient is wanted. */
     public Tensor leaf(Shape shape) {
-        return Tensor.leaf(shape, arena.take(Tensor.bytes(shape.elements())));
+        return Tensor.leaf(shape, room(shape, device().precision()));
     }
 
-    /** Memory for the result of an operation on {@code inputs}. */
-    public Tensor result(Shape shape, Tensor... inputs) {
-        return result(shape, false, inputs);
+    /** Memory for the result of an operation on {@code first} and others, in the precision of {@code first}. */
+    public Tensor result(Shape shape, Tensor first, Tensor... others) {
+        boolean needs = first.needsGradient() || needGradient(others);
+        return Tensor.result(shape, room(shape, first.precision()), recording && needs, false);
     }
 
-    /** The same; {@code rectified} says that it comes out of a ReLU, see {@link Tensor#rectified}. */
-    public Tensor result(Shape shape, boolean rectified, Tensor... inputs) {
+    /** Memory for a picture, a loss or a statistic of {@code inputs}: fp32 on every device. */
+    public Tensor plain(Shape shape, Tensor... inputs) {
+        return Tensor.result(shape, room(shape, Precision.FP32), recording && needGradient(inputs), false);
+    }
+
+    /**
+     * Memory for the result of a layer, in the precision of its input {@code x}.
+     *
+     * @param rectified whether it comes out of a ReLU, see {@link Tensor#rectified}
+     * @param trains whether a gradient is wanted for something that it depends on
+     */
+    public Tensor layer(Shape shape, Tensor x, boolean rectified, boolean trains) {
+        return Tensor.result(shape, room(shape, x.precision()), recording && trains, rectified);
+    }
+
+    private static boolean needGradient(Tensor... inputs) {
         boolean needs = false;
-        if (recording) {
-            for (Tensor input : inputs) {
-                needs |= input.needsGradient();
-            }
+        for (Tensor input : inputs) {
+            needs |= input.needsGradient();
         }
-        return Tensor.result(shape, arena.take(Tensor.bytes(shape.elements())), needs, rectified);
+        return needs;
     }
 
-    /** Memory for the result of an operation that depends on trained parameters. */
-    public Tensor trained(Shape shape, boolean rectified) {
-        return Tensor.result(shape, arena.take(Tensor.bytes(shape.elements())), recording, rectified);
+    private Buffer room(Shape shape, Precision precision) {
+        return arena.take(Tensor.bytes(shape, precision), precision);
     }
 
     /** The result of an operation that writes over the memory of {@code base}, which may not be read again. */
     public Tensor overwritten(Tensor base, Tensor... inputs) {
-        boolean needs = false;
-        for (Tensor input : inputs) {
-            needs |= recording && input.needsGradient();
-        }
-        return Tensor.result(base.shape(), base.data(), needs, false);
+        return Tensor.result(base.shape(), base.data(), recording && needGradient(inputs), false);
     }
 
     /** A part of {@code base} that shares its memory: its numbers may be read through both. */
@@ -161,7 +180,7 @@ public final class Tape implements AutoCloseable {
         }
         Buffer gradient = input.gradient();
         if (gradient == null) {
-            gradient = arena.take(Tensor.bytes(input.shape().elements()));
+            gradient = room(input.shape(), input.precision());
             input.gradient(gradient);
             contribution.write(gradient, 0);
         } else {
@@ -195,7 +214,7 @@ public final class Tape implements AutoCloseable {
      */
     public Buffer masked(Tensor result, Buffer gradient) {
         if (result.gradientUnmasked()) {
-            long count = result.shape().elements();
+            long count = result.stored();
             launch(RELU_BACKWARD, Grid.cover(count), result.data(), gradient, gradient, count, 0);
             result.gradientUnmasked(false);
         }
@@ -210,16 +229,16 @@ public final class Tape implements AutoCloseable {
         backward(loss, null);
     }
 
-    /** Differentiates with {@code seed} as the gradient of {@code result} (all ones when null). */
+    /** Differentiates with {@code seed}, of the precision of {@code result}, as its gradient (all ones when null). */
     public void backward(Tensor result, @Nullable Buffer seed) {
         if (!recording) {
             throw new IllegalStateException("backward: this tape is for inference and kept nothing");
         }
-        Buffer first = arena.take(Tensor.bytes(result.shape().elements()));
+        Buffer first = room(result.shape(), result.precision());
         if (seed == null) {
-            device().fill(first, Float.floatToRawIntBits(1f));
+            result.fillOnes(first);
         } else {
-            long count = result.shape().elements();
+            long count = result.stored();
             launch(new Kernel("scale_forward"), Grid.cover(count), seed, first, 1f, count);
         }
         result.gradient(first);

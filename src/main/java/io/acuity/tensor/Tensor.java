@@ -2,14 +2,15 @@ package io.acuity.tensor;
 
 import io.acuity.device.Buffer;
 import io.acuity.device.Device;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import io.acuity.device.Precision;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * fp32 numbers of one shape on one device.
+ * Numbers of one shape on one device.
  *
- * <p>Host arrays given and taken here are in NCHW order; the device's own order (NHWC) is converted at this edge only.
+ * <p>Host arrays given and taken here are fp32 in NCHW order; the device's own order and precision ({@link Precision}) are converted
+ * at this edge only.
  */
 public final class Tensor {
     private final Shape shape;
@@ -20,7 +21,7 @@ public final class Tensor {
     private boolean gradientUnmasked;
 
     private Tensor(Shape shape, Buffer data, boolean needsGradient, boolean rectified) {
-        long want = shape.elements() * Float.BYTES;
+        long want = bytes(shape, data.precision());
         if (data.bytes() < want) {
             throw new IllegalArgumentException("tensor " + shape + ": want " + want + " bytes, have " + data.bytes());
         }
@@ -50,9 +51,19 @@ public final class Tensor {
         return shape;
     }
 
-    /** Its numbers in the device's order, [N][H][W][C]. */
+    /** Its numbers in the order of their {@link #precision}. */
     public Buffer data() {
         return data;
+    }
+
+    /** What its numbers are and how they lie. */
+    public Precision precision() {
+        return data.precision();
+    }
+
+    /** Numbers in memory: its elements, and in bf16 the zeros that fill up blocks of channels. */
+    public long stored() {
+        return precision().stored(shape.n(), shape.c(), shape.h(), shape.w());
     }
 
     /** Where its numbers lie. */
@@ -97,12 +108,14 @@ public final class Tensor {
 
     /** The numbers in NCHW order. */
     public float[] toArray() {
-        return nchw(download(data));
+        return HostLayout.of(shape, precision()).download(data);
     }
 
     /** The gradient in NCHW order; zeros when none reached this tensor. */
     public float[] gradientArray() {
-        return gradient == null ? new float[Math.toIntExact(shape.elements())] : nchw(download(gradient));
+        return gradient == null
+                ? new float[Math.toIntExact(shape.elements())]
+                : HostLayout.of(shape, precision()).download(gradient);
     }
 
     /** Sets the numbers, given in NCHW order. */
@@ -111,16 +124,18 @@ public final class Tensor {
             throw new IllegalArgumentException(
                     "tensor " + shape + ": want " + shape.elements() + " numbers, have " + nchw.length);
         }
-        float[] nhwc = new float[nchw.length];
-        int plane = shape.h() * shape.w();
-        for (int n = 0; n < shape.n(); n++) {
-            for (int c = 0; c < shape.c(); c++) {
-                for (int p = 0; p < plane; p++) {
-                    nhwc[(n * plane + p) * shape.c() + c] = nchw[(n * shape.c() + c) * plane + p];
-                }
-            }
+        HostLayout.of(shape, precision()).upload(nchw, data);
+    }
+
+    /** Sets all elements of a buffer that holds a tensor like this to one. */
+    void fillOnes(Buffer to) {
+        if (precision() == Precision.FP32) {
+            device().fill(to, Float.floatToRawIntBits(1f));
+        } else {
+            float[] ones = new float[Math.toIntExact(shape.elements())];
+            Arrays.fill(ones, 1f);
+            HostLayout.of(shape, precision()).upload(ones, to);
         }
-        device().upload(MemorySegment.ofArray(nhwc), data);
     }
 
     /** The single number of a scalar tensor. */
@@ -128,31 +143,13 @@ public final class Tensor {
         if (shape.elements() != 1) {
             throw new IllegalStateException("item: want a tensor of one number, have " + shape);
         }
-        return download(data)[0];
+        return toArray()[0];
     }
 
-    private float[] download(Buffer buffer) {
-        float[] values = new float[Math.toIntExact(shape.elements())];
-        device().download(buffer, MemorySegment.ofArray(values));
-        return values;
-    }
-
-    private float[] nchw(float[] nhwc) {
-        float[] out = new float[nhwc.length];
-        int plane = shape.h() * shape.w();
-        for (int n = 0; n < shape.n(); n++) {
-            for (int c = 0; c < shape.c(); c++) {
-                for (int p = 0; p < plane; p++) {
-                    out[(n * shape.c() + c) * plane + p] = nhwc[(n * plane + p) * shape.c() + c];
-                }
-            }
-        }
-        return out;
-    }
-
-    /** Bytes of {@code count} fp32 numbers. */
-    static long bytes(long count) {
-        return Math.multiplyExact(count, ValueLayout.JAVA_FLOAT.byteSize());
+    /** Bytes of a tensor in memory. */
+    public static long bytes(Shape shape, Precision precision) {
+        long stored = precision.stored(shape.n(), shape.c(), shape.h(), shape.w());
+        return Math.multiplyExact(stored, precision.bytes());
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acuity.device.Kernel;
 import io.acuity.device.NativeLibrary;
+import io.acuity.device.Precision;
 import org.junit.jupiter.api.Test;
 
 /** What is timed is a device's own form of a kernel, never the emulator. */
@@ -19,7 +20,8 @@ class BenchTest {
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("benchmark of no_such_kernel on cpu: want the device's own form of the kernel, have an"
                             + " emulated one or none");
-            for (String kernel : NativeLibrary.load().kernelNames()) {
+            for (NativeLibrary.Entry entry : NativeLibrary.load().kernels().of(Precision.FP32)) {
+                String kernel = entry.name();
                 assertThat(bench.require(kernel)).isEqualTo(new Kernel(kernel));
             }
         }

@@ -6,14 +6,12 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A device that puts sentinels before and after all memory it hands out; {@link #check} tells whether something wrote beyond.
  * Buffers belong to the device within, so that tensors upload and download as ever.
  */
-public final class GuardedDevice implements Device {
+public final class GuardedDevice extends ForwardingDevice {
     private static final int SENTINEL = 0x5ca1ab1e;
     private static final long GUARD = 256;
 
@@ -21,12 +19,8 @@ public final class GuardedDevice implements Device {
     private final Map<Long, Buffer> wholes = new HashMap<>();
 
     public GuardedDevice(Device inner) {
+        super(inner);
         this.inner = inner;
-    }
-
-    @Override
-    public String name() {
-        return inner.name();
     }
 
     @Override
@@ -66,61 +60,6 @@ public final class GuardedDevice implements Device {
         assertThat(Arrays.stream(words).filter(w -> w != SENTINEL).count())
                 .as("words written %s a buffer of %d bytes", where, whole.bytes() - 2 * GUARD)
                 .isZero();
-    }
-
-    @Override
-    public void upload(MemorySegment from, Buffer to) {
-        inner.upload(from, to);
-    }
-
-    @Override
-    public void download(Buffer from, MemorySegment to) {
-        inner.download(from, to);
-    }
-
-    @Override
-    public void fill(Buffer buffer, int word) {
-        inner.fill(buffer, word);
-    }
-
-    @Override
-    public void launch(Kernel kernel, Grid grid, @Nullable Object... arguments) {
-        inner.launch(kernel, grid, arguments);
-    }
-
-    @Override
-    public void fft(Fft fft, Fft.Direction direction, Buffer from, Buffer to) {
-        inner.fft(fft, direction, from, to);
-    }
-
-    @Override
-    public void gemm(Gemm product) {
-        inner.gemm(product);
-    }
-
-    @Override
-    public boolean has(Kernel kernel) {
-        return inner.has(kernel);
-    }
-
-    @Override
-    public Graph capture(Runnable work) {
-        return inner.capture(work);
-    }
-
-    @Override
-    public void feed(Buffer to, Consumer<MemorySegment> writer) {
-        inner.feed(to, writer);
-    }
-
-    @Override
-    public void synchronize() {
-        inner.synchronize();
-    }
-
-    @Override
-    public String describe() {
-        return inner.describe();
     }
 
     /** Checks the sentinels; the device within is closed by who opened it. */

@@ -3,12 +3,12 @@ package io.acuity.op;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acuity.device.Device;
-import io.acuity.device.EveryDevice;
+import io.acuity.device.EveryPrecision;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 
 class AddTest {
-    @EveryDevice
+    @EveryPrecision
     void addsTwo(Device device) {
         for (Shape s : OddShapes.ALL) {
             OpCheck.of(
@@ -21,7 +21,7 @@ class AddTest {
         }
     }
 
-    @EveryDevice
+    @EveryPrecision
     void addsATensorToItself(Device device) {
         Shape s = new Shape(1, 3, 5, 7);
         OpCheck.of(
@@ -32,7 +32,7 @@ class AddTest {
                 .on(device);
     }
 
-    @EveryDevice
+    @EveryPrecision
     void refusesTwoShapes(Device device) {
         try (Tape tape = Tape.inference(device)) {
             assertThatThrownBy(

@@ -3,13 +3,13 @@ package io.acuity.op;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acuity.device.Device;
-import io.acuity.device.EveryDevice;
+import io.acuity.device.EveryPrecision;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 
 class LeakyReluTest {
-    @EveryDevice
+    @EveryPrecision
     void shrinksTheNegative(Device device) {
         for (Shape s : OddShapes.ALL) {
             OpCheck.of(
@@ -21,7 +21,7 @@ class LeakyReluTest {
         }
     }
 
-    @EveryDevice
+    @EveryPrecision
     void takesTheSlopeAtZero(Device device) {
         try (Tape tape = Tape.recording(device)) {
             Tensor x = tape.leaf(new Shape(1, 1, 1, 3));

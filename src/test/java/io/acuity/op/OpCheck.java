@@ -11,7 +11,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acuity.device.Device;
 import io.acuity.device.GuardedDevice;
+import io.acuity.device.Precision;
 import io.acuity.tensor.Arena;
+import io.acuity.tensor.Numbers;
 import io.acuity.tensor.Parameter;
 import io.acuity.tensor.ParameterSet;
 import io.acuity.tensor.Shape;
@@ -26,6 +28,9 @@ import java.util.List;
  * Checks one op on one device against its plain definition in double precision: the values; the gradients of all inputs and
  * parameters, by finite differences of the definition; the gradients where the op is used twice, so that its backward kernels
  * must add; the same bits on a tape for inference. Memory is poisoned with NaN and stands between sentinels.
+ *
+ * <p>On a device in bf16 the definition is given the rounded inputs, and results may be off by the rounding of what is stored, relative
+ * to the largest value.
  */
 public final class OpCheck {
     private static final int POISON = 0x7fc0dead;
@@ -51,6 +56,8 @@ public final class OpCheck {
     private final List<float[]> weights = new ArrayList<>();
     private double tolerance = 1e-6;
     private double gradientTolerance = 1e-5;
+    private double halfTolerance = 1.0 / 128;
+    private double halfGradientTolerance = 1.0 / 64;
 
     private OpCheck(String what, Op op, Plain plain) {
         this.what = what;
@@ -89,13 +96,27 @@ public final class OpCheck {
         return this;
     }
 
+    /** The same on a device in bf16, where 1/128 and 1/64 are the rule: a sum of many rounded terms may be further off. */
+    public OpCheck halfTolerance(double values, double gradients) {
+        halfTolerance = values;
+        halfGradientTolerance = gradients;
+        return this;
+    }
+
     public void on(Device device) {
         GuardedDevice guarded = new GuardedDevice(device);
+        boolean half = device.precision() == Precision.BF16;
+        if (half) {
+            inputs.replaceAll(Numbers::roundedToBf16);
+            weights.replaceAll(Numbers::roundedToBf16);
+            tolerance = halfTolerance;
+            gradientTolerance = halfGradientTolerance;
+        }
         Run once = run(guarded, 1);
         List<double[]> at = new ArrayList<>();
         inputs.forEach(v -> at.add(doubles(v)));
         weights.forEach(v -> at.add(doubles(v)));
-        String name = what + " on " + device.name();
+        String name = what + " on " + device.name() + (half ? " in bf16" : "");
         assertNear(name, once.values, plain.apply(at), tolerance);
         assertGradients(name, once, at, 1);
         assertGradients(name + ", used twice", run(guarded, 2), at, 2);
@@ -138,7 +159,7 @@ public final class OpCheck {
             for (int i = 0; i < inputs.size(); i++) {
                 Tensor leaf = tape.leaf(shapes.get(i));
                 // not NaN beyond the input's end: a kernel that reads there would write its own poison back unseen
-                device.fill(leaf.data(), Float.floatToRawIntBits(1f));
+                device.fill(leaf.data(), leaf.precision() == Precision.FP32 ? Float.floatToRawIntBits(1f) : 0x3f803f80);
                 leaf.set(inputs.get(i));
                 leaves.add(leaf);
             }
@@ -146,8 +167,8 @@ public final class OpCheck {
             run.values = y.toArray();
             assertSlackUntouched(device, y);
             Tensor last = uses == 1 ? y : Add.apply(tape, y, op.apply(tape, leaves, parameters));
-            Tensor seed = tape.input(y.shape());
-            run.seed = uniform(y.shape().elements(), 5);
+            Tensor seed = tape.inputLike(y);
+            run.seed = Numbers.roundedToBf16(uniform(y.shape().elements(), 5));
             seed.set(run.seed);
             tape.backward(last, seed.data());
             leaves.forEach(leaf -> run.gradients.add(leaf.gradientArray()));
@@ -174,7 +195,7 @@ public final class OpCheck {
 
     /** Blocks are longer than tensors; what lies between must stay as it was. */
     private void assertSlackUntouched(Device device, Tensor y) {
-        long used = y.shape().elements() * Float.BYTES;
+        long used = Tensor.bytes(y.shape(), y.precision());
         int[] slack = new int[(int) ((y.data().bytes() - used) / Integer.BYTES)];
         device.download(y.data().slice(used, slack.length * 4L), MemorySegment.ofArray(slack));
         assertThat(Arrays.stream(slack).allMatch(w -> w == POISON))

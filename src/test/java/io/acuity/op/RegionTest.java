@@ -3,7 +3,7 @@ package io.acuity.op;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acuity.device.Device;
-import io.acuity.device.EveryDevice;
+import io.acuity.device.EveryPrecision;
 import io.acuity.op.Region.Rectangle;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
@@ -11,7 +11,7 @@ import io.acuity.tensor.Tensor;
 import java.util.List;
 
 class RegionTest {
-    @EveryDevice
+    @EveryPrecision
     void cutsARectangle(Device device) {
         Shape s = new Shape(2, 3, 5, 7);
         for (Rectangle from : List.of(
@@ -29,7 +29,7 @@ class RegionTest {
     }
 
     /** Pasting writes over its base, so a copy is made first. */
-    @EveryDevice
+    @EveryPrecision
     void pastesOneOverAnother(Device device) {
         for (int c : new int[] {1, 3, 17}) {
             Shape s = new Shape(2, c, 5, 7);
@@ -46,7 +46,7 @@ class RegionTest {
         }
     }
 
-    @EveryDevice
+    @EveryPrecision
     void refusesWhatLiesOutside(Device device) {
         try (Tape tape = Tape.inference(device)) {
             Tensor x = tape.input(new Shape(1, 1, 4, 5));

@@ -4,13 +4,13 @@ import static io.acuity.tensor.Numbers.assertNear;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acuity.device.Device;
-import io.acuity.device.EveryDevice;
+import io.acuity.device.EveryPrecision;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 
 class ReluTest {
-    @EveryDevice(standIn = true)
+    @EveryPrecision(standIn = true)
     void keepsThePositive(Device device) {
         for (Shape s : OddShapes.ALL) {
             OpCheck.of("relu " + s, (tape, x, _) -> Relu.apply(tape, x.getFirst()), v -> Plain.relu(v.getFirst()))
@@ -19,7 +19,7 @@ class ReluTest {
         }
     }
 
-    @EveryDevice(standIn = true)
+    @EveryPrecision(standIn = true)
     void hasNoGradientAtZero(Device device) {
         try (Tape tape = Tape.recording(device)) {
             Tensor x = tape.leaf(new Shape(1, 1, 1, 4));

@@ -1,11 +1,11 @@
 package io.acuity.op;
 
 import io.acuity.device.Device;
-import io.acuity.device.EveryDevice;
+import io.acuity.device.EveryPrecision;
 import io.acuity.tensor.Shape;
 
 class ScaleTest {
-    @EveryDevice
+    @EveryPrecision
     void multiplies(Device device) {
         for (Shape s : OddShapes.ALL) {
             OpCheck.of(

@@ -36,6 +36,15 @@ public final class Numbers {
         return out;
     }
 
+    /** The nearest bf16 numbers. */
+    public static float[] roundedToBf16(float[] values) {
+        float[] out = new float[values.length];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = Float.intBitsToFloat(HostLayout.toBf16(values[i]) << 16);
+        }
+        return out;
+    }
+
     public static double[] doubles(float[] values) {
         double[] out = new double[values.length];
         for (int i = 0; i < out.length; i++) {

@@ -9,16 +9,17 @@ import io.acuity.device.Gemm;
 import io.acuity.device.Graph;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
+import io.acuity.device.KernelTable;
 import io.acuity.device.NativeLibrary;
 import io.acuity.device.NativeLibrary.Entry;
 import io.acuity.device.NativeLibrary.Geometry;
 import io.acuity.device.OutOfDeviceMemoryException;
+import io.acuity.device.Precision;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -47,7 +48,7 @@ final class CudaDevice implements Device {
     private final CudaKernels kernels;
     private final CudaMemory memory;
     private final Staging staging;
-    private final Map<String, Entry> table = NativeLibrary.load().kernels();
+    private final KernelTable table = NativeLibrary.load().kernels();
     private final ThreadLocal<Arguments> written = ThreadLocal.withInitial(Arguments::new);
     private final ReentrantLock lock = new ReentrantLock();
     private final Set<CudaGraph> graphs = new HashSet<>();
@@ -118,6 +119,11 @@ final class CudaDevice implements Device {
     /** What failed, with the launch that the driver may mean. */
     private DeviceException after(DeviceException failure) {
         return new DeviceException(failure.getMessage() + " on " + name + "; the launch before: " + last, failure);
+    }
+
+    @Override
+    public Precision precision() {
+        return Precision.FP32;
     }
 
     @Override
@@ -205,22 +211,19 @@ final class CudaDevice implements Device {
 
     @Override
     public void launch(Kernel kernel, Grid grid, @Nullable Object... arguments) {
-        Entry entry = table.get(kernel.name());
-        if (entry == null) {
-            throw new DeviceException("kernel " + kernel.name() + " is not in libacuity.so; build it again");
-        }
+        Entry entry = table.select(kernel, arguments);
         Arguments values = written.get();
         values.write(this, entry, arguments);
-        if (grid.x() == 0 || grid.y() == 0 || grid.z() == 0) {
+        if (grid.x() == 0 || grid.y() == 0 || grid.z() == 0 || grid.batch() == 0) {
             return;
         }
         enter();
         try {
             CudaKernels.Function function = kernels.function(entry);
             Geometry block = function.geometry();
-            int x = blocks(entry, "x", grid.x(), block.x(), MOST_BLOCKS_X);
-            int y = blocks(entry, "y", grid.y(), block.y(), MOST_BLOCKS);
-            int z = blocks(entry, "z", grid.z(), block.z(), MOST_BLOCKS);
+            int x = blocks(entry, "x", grid.x(), block.coversX(), 1, MOST_BLOCKS_X);
+            int y = blocks(entry, "y", grid.y(), block.coversY(), 1, MOST_BLOCKS);
+            int z = blocks(entry, "z", grid.z(), block.coversZ(), grid.batch(), MOST_BLOCKS);
             int status = driver.launchKernel(
                     function.address(),
                     x,
@@ -244,13 +247,13 @@ final class CudaDevice implements Device {
         }
     }
 
-    private static int blocks(Entry entry, String side, long items, int block, long most) {
-        long blocks = (items - 1) / block + 1;
-        if (blocks > most) {
-            throw new DeviceException(
-                    entry.name() + ": want at most " + most * block + " items along " + side + ", have " + items);
+    private static int blocks(Entry entry, String side, long items, int covers, long times, long most) {
+        long blocks = (items - 1) / covers + 1;
+        if (blocks > most / times) {
+            throw new DeviceException(entry.name() + ": want at most " + most * covers + " items along " + side
+                    + ", have " + items + (times == 1 ? "" : ", " + times + " times"));
         }
-        return (int) blocks;
+        return (int) (blocks * times);
     }
 
     @Override
@@ -311,7 +314,7 @@ final class CudaDevice implements Device {
 
     @Override
     public boolean has(Kernel kernel) {
-        Entry entry = table.get(kernel.name());
+        Entry entry = table.find(kernel.name());
         return entry != null && kernels.has(entry);
     }
 

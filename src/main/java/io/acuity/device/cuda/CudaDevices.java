@@ -52,7 +52,7 @@ public final class CudaDevices {
                     + System.getProperty("os.name") + " on " + System.getProperty("os.arch");
         }
         NativeLibrary library = NativeLibrary.load();
-        Entry any = library.kernels().values().iterator().next();
+        Entry any = library.kernels().entries().iterator().next();
         KernelImages images = KernelImages.find();
         if (!images.has(library.geometry(any).file() + ".ptx")) {
             return "want GPU code of the kernels in " + images.where()

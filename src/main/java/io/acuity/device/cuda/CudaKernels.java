@@ -30,7 +30,7 @@ final class CudaKernels {
     private final NativeLibrary library = NativeLibrary.load();
     private final Map<String, CUmodule> modules = new HashMap<>();
     private final @Nullable Function[] functions =
-            new Function[library.kernels().size()];
+            new Function[library.kernels().entries().size()];
 
     CudaKernels(Driver driver, KernelImages images, int driverVersion) {
         this.driver = driver;

@@ -187,7 +187,7 @@ class CudaDeviceTest {
                     .isInstanceOf(DeviceException.class)
                     .hasMessage(
                             "cuLaunchKernel answered CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES (701): relu_forward, 2 x 1 x 1"
-                                    + " blocks of 256 x 1 x 1 threads with 0 bytes of shared memory, Grid[x=300, y=1, z=1],"
+                                    + " blocks of 256 x 1 x 1 threads with 0 bytes of shared memory, Grid[300 x 1 x 1],"
                                     + " [Buffer[cuda, 1200 bytes], Buffer[cuda, 1200 bytes], 300] on cuda; the launch before:"
                                     + " none");
         }

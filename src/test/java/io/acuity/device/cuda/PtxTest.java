@@ -40,7 +40,7 @@ class PtxTest {
     void compilesForOldDrivers(@TempDir Path folder) {
         KernelImages images = KernelImages.find();
         NativeLibrary library = NativeLibrary.load();
-        Set<String> files = library.kernels().values().stream()
+        Set<String> files = library.kernels().entries().stream()
                 .map(kernel -> library.geometry(kernel).file())
                 .filter(file -> images.has(file + ".ptx"))
                 .collect(Collectors.toCollection(TreeSet::new));

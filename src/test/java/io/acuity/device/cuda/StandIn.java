@@ -100,7 +100,7 @@ public final class StandIn {
     static void writeImages(Path folder) throws IOException {
         Map<String, StringBuilder> texts = new TreeMap<>();
         NativeLibrary library = NativeLibrary.load();
-        for (Entry kernel : library.kernels().values()) {
+        for (Entry kernel : library.kernels().entries()) {
             texts.computeIfAbsent(
                             library.geometry(kernel).file(), _ -> new StringBuilder(".version 8.0\n.target sm_80\n"))
                     .append(".visible .entry ")

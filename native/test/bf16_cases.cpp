@@ -1,0 +1,78 @@
+#include "bf16_cases.h"
+
+#include "convolution_cases.h"
+namespace cases {
+namespace {
+
+// The upper half of the float: a bf16 number.
+uint16_t bits(float value) {
+  uint32_t word;
+  std::memcpy(&word, &value, sizeof word);
+  return static_cast<uint16_t>(word >> 16);
+}
+
+// Random numbers in blocks of 8 channels, those beyond `channels` zero.
+std::vector<uint16_t> blocked(Numbers& numbers, int n, int channels, int pixels) {
+  int blocks = (channels + 7) / 8;
+  std::vector<uint16_t> values(static_cast<size_t>(n * blocks * pixels * 8));
+  auto drawn = numbers.values(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    int channel = static_cast<int>(i / (8 * static_cast<size_t>(pixels)) % static_cast<size_t>(blocks)) * 8 +
+                  static_cast<int>(i % 8);
+    values[i] = channel < channels ? bits(drawn[i]) : uint16_t{0};
+  }
+  return values;
+}
+
+constexpr Output same_bits(int buffer) { return {buffer, -1, {}}; }
+
+// Sizes that leave partial blocks of threads; tests of results by definition are the operations' own.
+void pointwise(std::vector<Case>& list) {
+  for (int pixels : {1, 35, 257}) {
+    Numbers numbers(static_cast<uint64_t>(pixels));
+    int64_t count = int64_t{2} * 8 * pixels;
+    auto values = [&] { return blocked(numbers, 2, 5, pixels); };
+    auto add_case = [&](const std::string& kernel, std::vector<Argument> arguments, int buffers, int64_t items,
+                        int output) {
+      Case c{kernel + "_bf16 " + std::to_string(pixels), {}, {{kernel + "_bf16", {items, 1, 1}, arguments}}, {}};
+      for (int i = 0; i < buffers; ++i) c.add(values());
+      c.outputs = {same_bits(output)};
+      list.push_back(c);
+    };
+    auto n = i64(count);
+    add_case("relu_forward", {half(0), half(1), n}, 2, count, 1);
+    add_case("leaky_relu_forward", {half(0), half(1), f32(0.1f), n}, 2, count, 1);
+    add_case("scale_forward", {half(0), half(1), f32(0.3f), n}, 2, count, 1);
+    add_case("add_forward", {half(0), half(1), half(2), n}, 3, count, 2);
+    for (int accumulate = 0; accumulate < 2; ++accumulate) {
+      auto a = i32(accumulate);
+      add_case("relu_backward", {half(0), half(1), half(2), n, a}, 3, count, 2);
+      add_case("leaky_relu_backward", {half(0), half(1), half(2), f32(0.1f), n, a}, 3, count, 2);
+      add_case("scale_backward", {half(0), half(1), f32(0.3f), n, a}, 2, count, 1);
+      add_case("add_backward", {half(0), half(1), n, a}, 2, count, 1);
+    }
+  }
+}
+
+void regions(std::vector<Case>& list) {
+  Numbers numbers(3);
+  for (int accumulate = 0; accumulate < 2; ++accumulate) {
+    Case r{"region_copy_bf16", {}, {}, {same_bits(1)}};
+    r.add(blocked(numbers, 2, 11, 6 * 7));
+    r.add(blocked(numbers, 2, 11, 9 * 5));
+    r.launches = {{"region_copy_bf16",
+                   {2 * 16 * 3 * 4, 1, 1},
+                   {half(0), half(1), i32(2), i32(11), i32(6), i32(7), i32(9), i32(5), i32(3), i32(2), i32(6), i32(1),
+                    i32(3), i32(4), i32(accumulate)}}};
+    list.push_back(r);
+  }
+}
+
+}  // namespace
+
+void add_bf16(std::vector<Case>& list) {
+  pointwise(list);
+  regions(list);
+}
+
+}  // namespace cases
