@@ -1,8 +1,10 @@
-// 5x5 convolution, stride 1, zero padding 2, in plain fp32. Shapes and the pixel shuffle of y: include/convolution.cuh.
+// 5x5 convolution, stride 1, zero padding 2, in fp32 and, below, in bf16. Shapes and the pixel shuffle of y:
+// include/convolution.cuh.
 //   weight float[out][in][5][5], bias float[out], packed float[25][in][out] (forward) or [25][out][in] (backward), in a
 //   buffer that has room for other devices' forms. shuffle is 1, 2, 3 or 4.
 // With accumulate results are added to what is there, else written.
 #include "convolution.cuh"
+#include "implicit_gemm.cuh"
 
 // One thread: the weights of one pair of channels. Items: in * out; block 256.
 extern "C" __global__ void conv5x5_pack_forward(const float* weight, float* packed, int in, int out,
@@ -49,3 +51,65 @@ extern "C" __global__ void conv5x5_backward_weight(const float* x, const float* 
   backward_weight<5>(x, dy, dweight, dbias, {n, h, w, in, out, shuffle}, scale, accumulate, global_index());
 }
 KERNEL(conv5x5_backward_weight, 256, 1, 1)
+
+// The bf16 mode, on tensor cores: include/implicit_gemm.cuh. Features are bf16, pictures float; in the _head forms x is
+// a picture, in the _tail forms y is. packed holds ceil(M / 64) * ceil(K / 16) * 25 * 1024 numbers, where M are the
+// numbers of the result of a pass at a pixel and K those of its source: in, or out filled up to multiples of 8 at each
+// sub-position of the shuffle (not filled up for a picture).
+
+// One thread: 8 weights. picture says whether y is one. Items: packed numbers / 8; block 256.
+extern "C" __global__ void conv5x5_pack_forward_bf16(const float* weight, bf16* packed, int in, int out, int shuffle,
+                                                     int picture) {
+  gemm::pack<5, false>(weight, packed, in, {out / (shuffle * shuffle), shuffle, picture != 0}, global_index());
+}
+KERNEL(conv5x5_pack_forward_bf16, 256, 1, 1)
+
+// Likewise, for the backward_input forms.
+extern "C" __global__ void conv5x5_pack_backward_bf16(const float* weight, bf16* packed, int in, int out, int shuffle,
+                                                      int picture) {
+  gemm::pack<5, true>(weight, packed, in, {out / (shuffle * shuffle), shuffle, picture != 0}, global_index());
+}
+KERNEL(conv5x5_pack_backward_bf16, 256, 1, 1)
+
+// As conv5x5_forward and conv5x5_backward_input. Items: (M, w, h), n times; block 128 for 64 x 16 x 8 of them.
+extern "C" __global__ void conv5x5_forward_bf16(const bf16* x, const bf16* packed, const float* bias, bf16* y, int n,
+                                                int h, int w, int in, int out, int shuffle) {
+  const bf16* residual = nullptr;
+  gemm::forward<5>(x, packed, bias, residual, y, n, h, w, in, out, shuffle, 0, 1.0f);
+}
+TILED_KERNEL(conv5x5_forward_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
+
+extern "C" __global__ void conv5x5_forward_head_bf16(const float* x, const bf16* packed, const float* bias, bf16* y,
+                                                     int n, int h, int w, int in, int out, int shuffle) {
+  const bf16* residual = nullptr;
+  gemm::forward<5>(x, packed, bias, residual, y, n, h, w, in, out, shuffle, 0, 1.0f);
+}
+TILED_KERNEL(conv5x5_forward_head_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
+
+extern "C" __global__ void conv5x5_forward_tail_bf16(const bf16* x, const bf16* packed, const float* bias, float* y,
+                                                     int n, int h, int w, int in, int out, int shuffle) {
+  const float* residual = nullptr;
+  gemm::forward<5>(x, packed, bias, residual, y, n, h, w, in, out, shuffle, 0, 1.0f);
+}
+TILED_KERNEL(conv5x5_forward_tail_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
+
+extern "C" __global__ void conv5x5_backward_input_bf16(const bf16* dy, const bf16* packed, const bf16* mask, bf16* dx,
+                                                       int n, int h, int w, int in, int out, int shuffle, float scale,
+                                                       int accumulate) {
+  gemm::backward_input<5>(dy, packed, mask, dx, n, h, w, in, out, shuffle, scale, accumulate);
+}
+TILED_KERNEL(conv5x5_backward_input_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
+
+extern "C" __global__ void conv5x5_backward_input_head_bf16(const bf16* dy, const bf16* packed, const float* mask,
+                                                            float* dx, int n, int h, int w, int in, int out,
+                                                            int shuffle, float scale, int accumulate) {
+  gemm::backward_input<5>(dy, packed, mask, dx, n, h, w, in, out, shuffle, scale, accumulate);
+}
+TILED_KERNEL(conv5x5_backward_input_head_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
+
+extern "C" __global__ void conv5x5_backward_input_tail_bf16(const float* dy, const bf16* packed, const bf16* mask,
+                                                            bf16* dx, int n, int h, int w, int in, int out, int shuffle,
+                                                            float scale, int accumulate) {
+  gemm::backward_input<5>(dy, packed, mask, dx, n, h, w, in, out, shuffle, scale, accumulate);
+}
+TILED_KERNEL(conv5x5_backward_input_tail_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)

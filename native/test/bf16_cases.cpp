@@ -1,15 +1,10 @@
 #include "bf16_cases.h"
 
+#include "bf16_convolution_cases.h"
 #include "convolution_cases.h"
+
 namespace cases {
 namespace {
-
-// The upper half of the float: a bf16 number.
-uint16_t bits(float value) {
-  uint32_t word;
-  std::memcpy(&word, &value, sizeof word);
-  return static_cast<uint16_t>(word >> 16);
-}
 
 // Random numbers in blocks of 8 channels, those beyond `channels` zero.
 std::vector<uint16_t> blocked(Numbers& numbers, int n, int channels, int pixels) {
@@ -19,7 +14,7 @@ std::vector<uint16_t> blocked(Numbers& numbers, int n, int channels, int pixels)
   for (size_t i = 0; i < values.size(); ++i) {
     int channel = static_cast<int>(i / (8 * static_cast<size_t>(pixels)) % static_cast<size_t>(blocks)) * 8 +
                   static_cast<int>(i % 8);
-    values[i] = channel < channels ? bits(drawn[i]) : uint16_t{0};
+    values[i] = channel < channels ? bf16_upper(drawn[i]) : uint16_t{0};
   }
   return values;
 }
@@ -73,6 +68,7 @@ void regions(std::vector<Case>& list) {
 void add_bf16(std::vector<Case>& list) {
   pointwise(list);
   regions(list);
+  add_bf16_convolutions(list);
 }
 
 }  // namespace cases

@@ -268,8 +268,14 @@ std::string difference(const Output& output, const std::vector<char>& have, cons
 }
 
 std::string difference_from_truth(const Output& output, const std::vector<char>& have) {
-  auto floats = as_floats(have);
   if (output.truth.empty()) return {};
+  auto floats = as_floats(have);
+  if (have.size() == output.truth.size() * sizeof(uint16_t)) {
+    std::vector<uint16_t> halves(output.truth.size());
+    std::memcpy(halves.data(), have.data(), have.size());
+    floats.resize(halves.size());
+    std::transform(halves.begin(), halves.end(), floats.begin(), bf16_value);
+  }
   return compare(floats.data(), output.truth.data(), output.truth.size(), output.tolerance);
 }
 

@@ -26,6 +26,19 @@ inline Argument i32(int value) { return {'I', -1, value}; }
 inline Argument i64(int64_t value) { return {'L', -1, value}; }
 inline Argument f32(float value) { return {'F', -1, 0, value}; }
 
+// The upper half of the float: a bf16 number; and back.
+inline uint16_t bf16_upper(float value) {
+  uint32_t word;
+  std::memcpy(&word, &value, sizeof word);
+  return static_cast<uint16_t>(word >> 16);
+}
+inline float bf16_value(uint16_t bits) {
+  uint32_t word = uint32_t{bits} << 16;
+  float value;
+  std::memcpy(&value, &word, sizeof value);
+  return value;
+}
+
 struct Launch {
   std::string kernel;
   int64_t items[3];
@@ -37,7 +50,7 @@ struct Output {
   int buffer;
   // Difference allowed to another device, relative to the largest value; 0: the same bits. Negative: bytes, the same.
   double tolerance;
-  std::vector<double> truth;  // or empty
+  std::vector<double> truth;  // or empty; of a buffer half as long as floats: bf16 numbers
 };
 
 struct Case {

@@ -1,7 +1,5 @@
 package io.acuity.op;
 
-import io.acuity.device.Grid;
-import io.acuity.device.Kernel;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
@@ -17,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Conv3x3 {
     private static final Convolution CONVOLUTION = new Convolution("conv3x3", 3);
-    private static final Kernel FORWARD = new Kernel("conv3x3_forward");
 
     private Conv3x3() {}
 
@@ -64,7 +61,13 @@ public final class Conv3x3 {
     public static Tensor apply(Tape tape, Tensor x, Weight weight, @Nullable Weight bias, Epilogue epilogue) {
         Tensor residual = epilogue.residual();
         boolean trains = weight.trains() || x.needsGradient() || (residual != null && residual.needsGradient());
-        return run(tape, x, weight, bias, epilogue, shape -> tape.layer(shape, x, epilogue.relu(), trains));
+        return run(
+                tape,
+                x,
+                weight,
+                bias,
+                epilogue,
+                shape -> tape.layer(shape, Convolution.resultPrecision(tape, x, shape), epilogue.relu(), trains));
     }
 
     private static Tensor run(
@@ -84,10 +87,10 @@ public final class Conv3x3 {
         }
         Tensor y = memory.apply(shape);
         tape.launch(
-                FORWARD,
-                Grid.cover(out, s.w(), s.h()).times(s.n()),
+                CONVOLUTION.forward(x, y),
+                Convolution.forwardGrid(x, y, out, shuffle),
                 x.data(),
-                CONVOLUTION.packedForward(tape, x, weight, out, shuffle),
+                CONVOLUTION.packedForward(tape, x, y, weight, out, shuffle),
                 bias == null ? null : bias.values(),
                 residual == null ? null : residual.data(),
                 y.data(),

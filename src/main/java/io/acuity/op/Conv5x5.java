@@ -1,7 +1,5 @@
 package io.acuity.op;
 
-import io.acuity.device.Grid;
-import io.acuity.device.Kernel;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
@@ -15,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Conv5x5 {
     private static final Convolution CONVOLUTION = new Convolution("conv5x5", 5);
-    private static final Kernel FORWARD = new Kernel("conv5x5_forward");
 
     private Conv5x5() {}
 
@@ -29,12 +26,12 @@ public final class Conv5x5 {
         int out = CONVOLUTION.outputs(s, weight, bias, shuffle);
         Shape shape = CONVOLUTION.resultShape(s, out, shuffle);
         boolean trains = weight.trains() || x.needsGradient();
-        Tensor y = tape.layer(shape, x, false, trains);
+        Tensor y = tape.layer(shape, Convolution.resultPrecision(tape, x, shape), false, trains);
         tape.launch(
-                FORWARD,
-                Grid.cover(out, s.w(), s.h()).times(s.n()),
+                CONVOLUTION.forward(x, y),
+                Convolution.forwardGrid(x, y, out, shuffle),
                 x.data(),
-                CONVOLUTION.packedForward(tape, x, weight, out, shuffle),
+                CONVOLUTION.packedForward(tape, x, y, weight, out, shuffle),
                 bias == null ? null : bias.values(),
                 y.data(),
                 s.n(),

@@ -16,19 +16,41 @@ import org.jspecify.annotations.Nullable;
  * {@code conv3x3} names the five kernels.
  */
 final class Convolution {
+    /** Channels that a picture has at most. */
+    static final int PICTURE = 4;
+
+    /** A lane's share of a matrix for tensor cores: 8 weights in bf16. */
+    private static final int FRAGMENT_BYTES = 16;
+
     private final String stem;
     private final int side;
     private final Kernel packForward;
     private final Kernel packBackward;
-    private final Kernel backwardInput;
+    private final Forms forward;
+    private final Forms backwardInput;
     private final Kernel backwardWeight;
+
+    /** A pass between feature maps, from a picture, and to a picture; in fp32 there is one kernel for all. */
+    private record Forms(Kernel features, Kernel head, Kernel tail) {
+        static Forms of(String name) {
+            return new Forms(new Kernel(name), new Kernel(name + "_head"), new Kernel(name + "_tail"));
+        }
+
+        Kernel between(Tensor x, Tensor y) {
+            if (x.precision() == y.precision()) {
+                return features;
+            }
+            return x.precision() == Precision.FP32 ? head : tail;
+        }
+    }
 
     Convolution(String stem, int side) {
         this.stem = stem;
         this.side = side;
         packForward = new Kernel(stem + "_pack_forward");
         packBackward = new Kernel(stem + "_pack_backward");
-        backwardInput = new Kernel(stem + "_backward_input");
+        forward = Forms.of(stem + "_forward");
+        backwardInput = Forms.of(stem + "_backward_input");
         backwardWeight = new Kernel(stem + "_backward_weight");
     }
 
@@ -54,24 +76,72 @@ final class Convolution {
         return new Shape(x.n(), outputs / (shuffle * shuffle), x.h() * shuffle, x.w() * shuffle);
     }
 
+    /**
+     * What the result is stored as: next to bf16 features, at most {@value #PICTURE} channels are a picture in fp32. So are those that
+     * {@code x} has on a device of bf16; other plain tensors stay plain.
+     */
+    static Precision resultPrecision(Tape tape, Tensor x, Shape result) {
+        boolean picture = result.c() <= PICTURE;
+        if (x.precision() == Precision.BF16) {
+            return picture ? Precision.FP32 : Precision.BF16;
+        }
+        return x.shape().c() <= PICTURE && !picture ? tape.device().precision() : Precision.FP32;
+    }
+
+    private static boolean tensorCores(Tensor x, Tensor y) {
+        return x.precision() == Precision.BF16 || y.precision() == Precision.BF16;
+    }
+
+    /** The kernel that computes y from x. */
+    Kernel forward(Tensor x, Tensor y) {
+        return forward.between(x, y);
+    }
+
+    /** What the forward kernels' grids cover for one pixel of x. */
+    static Grid forwardGrid(Tensor x, Tensor y, int out, int shuffle) {
+        Shape s = x.shape();
+        return Grid.cover(numbers(x, y, out, shuffle), s.w(), s.h()).times(s.n());
+    }
+
+    /** Numbers of y at a pixel of x, with those that fill up blocks of channels. */
+    private static int numbers(Tensor x, Tensor y, int out, int shuffle) {
+        return tensorCores(x, y)
+                ? Math.toIntExact(y.precision().stored(1, y.shape().c(), 1, 1)) * shuffle * shuffle
+                : out;
+    }
+
     private static long packedBytes(int in, int out) {
         return 36L * Float.BYTES * ((in + 15) / 16 * 16L) * ((out + 15) / 16 * 16L);
     }
 
-    /** The weight as forward kernels read it next to {@code x}, in its precision. */
-    Buffer packedForward(Tape tape, Tensor x, Weight weight, int out, int shuffle) {
-        return packed(tape, packForward, x, weight, out, shuffle);
+    /** The weight as the forward kernel from x to y reads it. */
+    Buffer packedForward(Tape tape, Tensor x, Tensor y, Weight weight, int out, int shuffle) {
+        return packed(tape, packForward, x, y, weight, out, shuffle);
     }
 
-    private Buffer packed(Tape tape, Kernel pack, Tensor x, Weight weight, int out, int shuffle) {
+    private Buffer packed(Tape tape, Kernel pack, Tensor x, Tensor y, Weight weight, int out, int shuffle) {
         int in = x.shape().c();
-        Precision precision = x.precision();
+        if (!tensorCores(x, y)) {
+            return weight.packed(
+                    pack.name() + shuffle,
+                    packedBytes(in, out),
+                    (values, to) -> tape.launch(pack, Grid.cover((long) in * out), values, to, in, out, shuffle));
+        }
+        int numbers = numbers(x, y, out, shuffle);
+        boolean forwards = pack.equals(packForward);
+        long fragments = fragments(forwards ? numbers : in, forwards ? in : numbers);
+        int picture = y.precision() == Precision.FP32 ? 1 : 0;
         return weight.packed(
-                        pack.name() + shuffle + precision.label(),
-                        packedBytes(in, out),
+                        pack.name() + shuffle + Precision.BF16.label() + picture,
+                        fragments * FRAGMENT_BYTES,
                         (values, to) -> tape.launch(
-                                pack, Grid.cover((long) in * out), values, to.as(precision), in, out, shuffle))
-                .as(precision);
+                                pack, Grid.cover(fragments), values, to.as(Precision.BF16), in, out, shuffle, picture))
+                .as(Precision.BF16);
+    }
+
+    /** Shares of lanes in a packed matrix of m x k weights a tap, filled up to blocks of 64 x 16: 128 shares each. */
+    private long fragments(int m, int k) {
+        return (m + 63L) / 64 * ((k + 15) / 16) * side * side * 128;
     }
 
     /** Records how the gradient flows to weight, bias and input; {@code residual} receives it last and may take it over. */
@@ -111,10 +181,10 @@ final class Convolution {
                 });
             }
             tape.contribute(x, true, (dx, accumulate) -> {
-                Buffer packed = packed(tape, packBackward, x, weight, out, shuffle);
+                Buffer packed = packed(tape, packBackward, x, y, weight, out, shuffle);
                 Buffer mask = x.rectified() ? x.data() : null;
                 tape.launch(
-                        backwardInput,
+                        backwardInput.between(x, y),
                         Grid.cover(in, s.w(), s.h()).times(s.n()),
                         dy,
                         packed,

@@ -122,7 +122,12 @@ public final class Tape implements AutoCloseable {
      * @param trains whether a gradient is wanted for something that it depends on
      */
     public Tensor layer(Shape shape, Tensor x, boolean rectified, boolean trains) {
-        return Tensor.result(shape, room(shape, x.precision()), recording && trains, rectified);
+        return layer(shape, x.precision(), rectified, trains);
+    }
+
+    /** The same in a precision of the layer's own. */
+    public Tensor layer(Shape shape, Precision precision, boolean rectified, boolean trains) {
+        return Tensor.result(shape, room(shape, precision), recording && trains, rectified);
     }
 
     private static boolean needGradient(Tensor... inputs) {

@@ -1,0 +1,182 @@
+#include "bf16_convolution_cases.h"
+
+#include <algorithm>
+
+#include "convolution_cases.h"
+
+namespace cases {
+namespace {
+
+// bf16 numbers have 8 bits: half a unit in the last place of the largest value, and fp32 sums in another order.
+constexpr double rounded = 1.0 / 256 + 1e-5, summed = 2e-5;
+
+// Features in bf16 or a picture in fp32: n images of h x w pixels with c channels.
+struct Images {
+  int n, c, h, w;
+  bool picture;
+
+  int numbers() const { return picture ? c : (c + 7) / 8 * 8; }
+  size_t size() const { return static_cast<size_t>(n) * numbers() * h * w; }
+  size_t at(int image, int channel, int row, int column) const {
+    size_t rows = static_cast<size_t>(h), columns = static_cast<size_t>(w);
+    size_t i = static_cast<size_t>(image), r = static_cast<size_t>(row), q = static_cast<size_t>(column);
+    size_t k = static_cast<size_t>(channel), count = static_cast<size_t>(numbers());
+    if (picture) return ((i * rows + r) * columns + q) * count + k;
+    return (((i * (count / 8) + k / 8) * rows + r) * columns + q) * 8 + k % 8;
+  }
+  // Random numbers that bf16 holds exactly; zeros in channels that fill up.
+  std::vector<float> draw(Numbers& numbers) const {
+    auto drawn = numbers.values(size());
+    std::vector<float> values(size());
+    for (int i = 0; i < n; ++i)
+      for (int k = 0; k < c; ++k)
+        for (int r = 0; r < h; ++r)
+          for (int q = 0; q < w; ++q) values[at(i, k, r, q)] = bf16_value(bf16_upper(drawn[at(i, k, r, q)]));
+    return values;
+  }
+  int add(Case& to, const std::vector<float>& values) const {
+    if (picture) return to.add(values);
+    std::vector<uint16_t> halves(values.size());
+    std::transform(values.begin(), values.end(), halves.begin(), bf16_upper);
+    return to.add(halves);
+  }
+  Argument argument(int buffer) const { return picture ? cases::at(buffer) : half(buffer); }
+  Argument absent() const { return picture ? null() : no_half(); }
+  double tolerance() const { return picture ? summed : rounded; }
+};
+
+struct Layer {
+  int side, n, h, w, in, out, shuffle;
+  bool x_picture, y_picture;
+
+  Images x() const { return {n, in, h, w, x_picture}; }
+  Images y() const { return {n, out / (shuffle * shuffle), h * shuffle, w * shuffle, y_picture}; }
+  int rows() const { return y().numbers() * shuffle * shuffle; }
+  std::string kernel(const std::string& pass, bool form = false) const {
+    std::string suffix = form ? (x_picture ? "_head" : y_picture ? "_tail" : "") : "";
+    return "conv" + std::to_string(side) + "x" + std::to_string(side) + "_" + pass + suffix + "_bf16";
+  }
+  Case named(const std::string& pass) const {
+    std::string text = kernel(pass, true);
+    for (int size : {n, h, w, in, out, shuffle}) text += " " + std::to_string(size);
+    return {text, {}, {}, {}};
+  }
+  size_t weights() const { return static_cast<size_t>(out) * in * side * side; }
+
+  // Calls f(index of x, index of y, index of weight, o) for each product of the sum.
+  template <class F>
+  void each(F f) const {
+    Images from = x(), to = y();
+    for (int i = 0; i < n; ++i)
+      for (int o = 0; o < out; ++o)
+        for (int row = 0; row < h; ++row)
+          for (int column = 0; column < w; ++column) {
+            int sub = o % (shuffle * shuffle);
+            size_t at_y =
+                to.at(i, o / (shuffle * shuffle), row * shuffle + sub / shuffle, column * shuffle + sub % shuffle);
+            for (int k = 0; k < in; ++k)
+              for (int tap = 0; tap < side * side; ++tap) {
+                int r = row + tap / side - side / 2, q = column + tap % side - side / 2;
+                if (r < 0 || r >= h || q < 0 || q >= w) continue;
+                f(from.at(i, k, r, q), at_y, static_cast<size_t>((o * in + k) * side * side + tap), o);
+              }
+          }
+  }
+
+  // Packs the weights in buffer 1.
+  void pack(Case& to, const std::string& direction, int packed, int64_t units) const {
+    to.launches.push_back({kernel("pack_" + direction),
+                           {units, 1, 1},
+                           {at(1), half(packed), i32(in), i32(out), i32(shuffle), i32(y_picture)}});
+  }
+  int64_t units(int m, int k) const { return int64_t{(m + 63) / 64} * ((k + 15) / 16) * side * side * 128; }
+
+  std::vector<float> round_weights(Numbers& numbers) const {
+    auto weight = numbers.values(weights());
+    for (float& value : weight) value = bf16_value(bf16_upper(value));
+    return weight;
+  }
+
+  void forward(std::vector<Case>& list, Numbers& numbers, bool with_bias, bool with_residual, bool relu,
+               float scale) const {
+    Case c = named("forward");
+    Images from = x(), to = y();
+    auto values = from.draw(numbers), weight = round_weights(numbers), residual = to.draw(numbers);
+    auto bias = numbers.values(static_cast<size_t>(out));
+    std::vector<double> sums(to.size()), truth(to.size());
+    std::vector<int> channel(to.size(), -1);
+    each([&](size_t at_x, size_t at_y, size_t at_weight, int o) {
+      sums[at_y] += double{values[at_x]} * weight[at_weight];
+      channel[at_y] = o;
+    });
+    for (size_t i = 0; i < truth.size(); ++i) {
+      if (channel[i] < 0) continue;
+      double value = sums[i] + (with_bias ? bias[static_cast<size_t>(channel[i])] : 0.0f);
+      truth[i] = (relu && value < 0 ? 0 : scale * value) + (with_residual ? residual[i] : 0.0f);
+    }
+    from.add(c, values);
+    c.add(weight);
+    c.add(bias);
+    int at_residual = to.add(c, residual), at_y = to.add(c, std::vector<float>(to.size(), 7.0f));
+    int64_t count = units(rows(), in);
+    int packed = c.room(static_cast<size_t>(count) * 4);
+    pack(c, "forward", packed, count);
+    std::vector<Argument> arguments = {from.argument(0), half(packed), with_bias ? at(2) : null()};
+    if (side == 3) arguments.push_back(with_residual ? to.argument(at_residual) : to.absent());
+    arguments.push_back(to.argument(at_y));
+    for (int size : {n, h, w, in, out, shuffle}) arguments.push_back(i32(size));
+    if (side == 3) arguments.insert(arguments.end(), {i32(relu), f32(scale)});
+    c.launches.push_back({kernel("forward", true), {rows(), w, h}, arguments, n});
+    c.outputs = {{at_y, to.tolerance(), truth}};
+    list.push_back(c);
+  }
+
+  void backward_input(std::vector<Case>& list, Numbers& numbers, bool masked, float scale, int accumulate) const {
+    Case c = named("backward_input");
+    Images from = y(), to = x();
+    auto dy = from.draw(numbers), weight = round_weights(numbers), mask = to.draw(numbers), dx = to.draw(numbers);
+    std::vector<double> truth(to.size());
+    each([&](size_t at_x, size_t at_y, size_t at_weight, int) { truth[at_x] += double{dy[at_y]} * weight[at_weight]; });
+    for (size_t i = 0; i < truth.size(); ++i) {
+      truth[i] = (masked && !(mask[i] > 0) ? 0.0 : scale * truth[i]) + (accumulate ? dx[i] : 0.0f);
+    }
+    from.add(c, dy);
+    c.add(weight);
+    int at_mask = to.add(c, mask), at_dx = to.add(c, dx);
+    int64_t count = units(in, rows());
+    int packed = c.room(static_cast<size_t>(count) * 4);
+    pack(c, "backward", packed, count);
+    std::vector<Argument> arguments = {from.argument(0), half(packed), masked ? to.argument(at_mask) : to.absent(),
+                                       to.argument(at_dx)};
+    for (int size : {n, h, w, in, out, shuffle}) arguments.push_back(i32(size));
+    arguments.insert(arguments.end(), {f32(scale), i32(accumulate)});
+    c.launches.push_back({kernel("backward_input", true), {to.numbers(), w, h}, arguments, n});
+    c.outputs = {{at_dx, to.tolerance(), truth}};
+    list.push_back(c);
+  }
+};
+
+}  // namespace
+
+void add_bf16_convolutions(std::vector<Case>& list) {
+  // Sides around those of a tile, 16 x 8; channels around blocks of 8, chunks of 16 and tiles of 64.
+  const Layer layers[] = {{3, 1, 1, 1, 5, 16, 1, false, false},   {3, 2, 7, 15, 16, 5, 1, false, false},
+                          {3, 1, 9, 17, 64, 72, 1, false, false}, {3, 1, 8, 16, 72, 64, 1, false, false},
+                          {3, 2, 3, 5, 16, 20, 2, false, false},  {3, 1, 3, 4, 9, 72, 3, false, false},
+                          {3, 2, 9, 17, 3, 16, 1, true, false},   {3, 2, 9, 17, 16, 3, 1, false, true},
+                          {3, 1, 3, 5, 16, 12, 2, false, true},   {3, 1, 2, 3, 3, 45, 3, true, false},
+                          {5, 1, 1, 1, 5, 16, 1, false, false},   {5, 2, 9, 17, 17, 5, 1, false, false},
+                          {5, 1, 3, 5, 16, 20, 2, false, false},  {5, 1, 7, 15, 3, 16, 1, true, false},
+                          {5, 2, 3, 5, 16, 27, 3, false, true},   {5, 1, 3, 4, 64, 48, 4, false, true}};
+  uint64_t seed = 100;
+  for (const Layer& layer : layers) {
+    Numbers numbers(++seed);
+    bool three = layer.side == 3;
+    layer.forward(list, numbers, true, false, three, 1.0f);
+    layer.forward(list, numbers, false, three, false, three ? 0.5f : 1.0f);
+    layer.backward_input(list, numbers, false, 1.0f, 0);
+    layer.backward_input(list, numbers, true, 0.5f, 1);
+  }
+}
+
+}  // namespace cases
