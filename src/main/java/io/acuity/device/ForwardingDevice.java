@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A device that hands everything on to another one; what extends it changes what it wants to. Buffers belong to the device within,
  * and so does {@link #close}.
  */
-public class ForwardingDevice implements Device {
+public abstract class ForwardingDevice implements Device {
     private final Device inner;
 
     protected ForwardingDevice(Device inner) {

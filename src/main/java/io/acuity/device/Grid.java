@@ -7,7 +7,7 @@ package io.acuity.device;
 public record Grid(long x, long y, long z, long batch) {
     public Grid {
         if (x < 0 || y < 0 || z < 0 || batch < 0) {
-            throw new IllegalArgumentException("grid: want no negative side, have " + sides());
+            throw new IllegalArgumentException("grid: want no negative side, have " + sides(x, y, z, batch));
         }
     }
 
@@ -21,13 +21,13 @@ public record Grid(long x, long y, long z, long batch) {
         return new Grid(x, y, z, 1);
     }
 
-    private String sides() {
+    private static String sides(long x, long y, long z, long batch) {
         return x + " x " + y + " x " + z + (batch == 1 ? "" : ", " + batch + " times");
     }
 
     @Override
     public String toString() {
-        return "Grid[" + sides() + "]";
+        return "Grid[" + sides(x, y, z, batch) + "]";
     }
 
     /** This grid once for each of a batch. */
