@@ -27,9 +27,6 @@ inline uint32_t pack_bf16(float low, float high) { return emu::bf16_bits(low) | 
 #endif
 
 __device__ __forceinline__ bf16 to_bf16(float value) { return {static_cast<uint16_t>(pack_bf16(value, 0.0f))}; }
-__device__ __forceinline__ float to_float(bf16 value) {
-  return __uint_as_float(static_cast<uint32_t>(value.bits) << 16);
-}
 
 // Numbers of one block of channels.
 constexpr int lanes8 = 8;
@@ -40,11 +37,6 @@ __host__ __device__ constexpr int blocks8(int channels) { return (channels + lan
 // Where the block of channels 8 b to 8 b + 7 of a pixel begins, in numbers.
 __device__ __forceinline__ int64_t block8_index(int64_t image, int blocks, int b, int64_t pixels, int64_t pixel) {
   return ((image * blocks + b) * pixels + pixel) * lanes8;
-}
-
-// Where one channel of a pixel lies.
-__device__ __forceinline__ int64_t channel8_index(int64_t image, int channels, int c, int64_t pixels, int64_t pixel) {
-  return block8_index(image, blocks8(channels), c / lanes8, pixels, pixel) + c % lanes8;
 }
 
 // Eight numbers at a multiple of 16 bytes.

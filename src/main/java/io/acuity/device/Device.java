@@ -25,7 +25,8 @@ public interface Device extends AutoCloseable {
      * @throws DeviceException also when the device does not have that mode: only {@code emu} has {@link Precision#BF16}
      */
     static Device open(String name, Precision precision) {
-        if (precision != Precision.FP32 && !name.equals("emu")) {
+        boolean known = name.equals("cpu") || name.equals("auto") || CudaDevices.isName(name);
+        if (known && precision != Precision.FP32) {
             throw new DeviceException("device " + name + ": want precision fp32, have " + precision.label());
         }
         return switch (name) {

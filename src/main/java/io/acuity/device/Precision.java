@@ -14,7 +14,8 @@ public enum Precision {
      */
     BF16;
 
-    private static final int BLOCK = 8;
+    /** Channels of a block in {@link #BF16}. */
+    public static final int BLOCK = 8;
 
     /** Numbers that a tensor takes in memory, including those that fill up blocks. */
     public long stored(long n, long c, long h, long w) {
@@ -27,18 +28,8 @@ public enum Precision {
         return this == FP32 ? Float.BYTES : Short.BYTES;
     }
 
-    /** The name in configurations and on the command line: {@code fp32}, {@code bf16}. */
+    /** The name in messages: {@code fp32}, {@code bf16}. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
-    }
-
-    /** The precision of that label; one sentence otherwise. */
-    public static Precision of(String label) {
-        for (Precision precision : values()) {
-            if (precision.label().equals(label)) {
-                return precision;
-            }
-        }
-        throw new IllegalArgumentException("precision: want fp32 or bf16, have " + label);
     }
 }

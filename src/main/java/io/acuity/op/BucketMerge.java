@@ -90,7 +90,7 @@ public final class BucketMerge {
                         s.c(),
                         scale);
             });
-            tape.pass(y, x, (dx, accumulate) -> Add.backward(tape, dy, dx, s.elements(), accumulate));
+            tape.pass(y, x, (dx, accumulate) -> Add.backward(tape, dy, dx, x.stored(), accumulate));
         });
         return y;
     }

@@ -81,7 +81,7 @@ public final class ChannelGate {
                             s.c(),
                             accumulate));
             if (residual != null) {
-                tape.pass(y, residual, (dr, accumulate) -> Add.backward(tape, dy, dr, s.elements(), accumulate));
+                tape.pass(y, residual, (dr, accumulate) -> Add.backward(tape, dy, dr, residual.stored(), accumulate));
             }
         });
         return y;

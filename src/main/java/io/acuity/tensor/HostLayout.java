@@ -6,8 +6,6 @@ import java.lang.foreign.MemorySegment;
 
 /** A tensor's numbers between host arrays in NCHW order and a device's memory, in the order of one {@link Precision}. */
 record HostLayout(Shape shape, Precision precision) {
-    private static final int BLOCK = 8;
-
     static HostLayout of(Shape shape, Precision precision) {
         return new HostLayout(shape, precision);
     }
@@ -18,8 +16,9 @@ record HostLayout(Shape shape, Precision precision) {
         if (precision == Precision.FP32) {
             return (n * plane + pixel) * shape.c() + c;
         }
-        int blocks = (shape.c() + BLOCK - 1) / BLOCK;
-        return ((n * blocks + c / BLOCK) * plane + pixel) * BLOCK + c % BLOCK;
+        int block = Precision.BLOCK;
+        int blocks = (shape.c() + block - 1) / block;
+        return ((n * blocks + c / block) * plane + pixel) * block + c % block;
     }
 
     private int stored() {
