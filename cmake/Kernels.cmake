@@ -13,6 +13,7 @@ function(acuity_emulated_kernels target files)
   set_source_files_properties(${files} PROPERTIES LANGUAGE CXX)
   add_library(${target} OBJECT ${files})
   target_compile_options(${target} PRIVATE -x c++ -ffp-contract=off ${ARGN})
+  target_compile_options(${target} PRIVATE -Wno-unknown-pragmas) # "pragma unroll" is nvcc's
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/kernels/include ${CMAKE_SOURCE_DIR}/native/emulator)
 endfunction()
 

@@ -20,7 +20,7 @@ struct ConvolutionJob {
   Picture to;
   int channels_from;
   int channels_to;
-  const float* packed;    // Winograd: blocks of 64 output channels, each [36][ceil16(channels_from)][its width]
+  const float* packed;    // Winograd: blocks of 64 output channels, each [36] and what multiply_plane wants
   const float* bias;      // [ceil16(channels_to)] in packed order, or null
   const float* residual;  // shaped as `to`, or null
   const float* mask;      // shaped as `to`, or null
@@ -115,7 +115,7 @@ struct StridedJob {
   Picture to;
   int channels_from;
   int channels_to;
-  const float* packed;  // blocks of 64 output channels, each [25][ceil16(channels_from)][its width]
+  const float* packed;  // blocks of 64 output channels, each [25] and what multiply_plane wants
   const float* zeros;   // at least channels_from + 16 zeros
   bool accumulate;
   int tiles_x;  // of 3 x 3 pixels of the small image

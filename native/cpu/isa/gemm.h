@@ -2,6 +2,7 @@
 // time, in order of k: a row's sums do not depend on the rows computed beside it.
 #pragma once
 
+#include "../isa.h"
 #include "vector.h"
 
 namespace acuity::cpu::ACUITY_SET {
@@ -18,6 +19,7 @@ ACUITY_INLINE void multiply_tile(const float* a, long lda, const float* b, long 
   for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 16
     for (int v = 0; v < columns; ++v) sum[r][v] = zero();
+#pragma GCC unroll 4
   for (int k = 0; k < depth; ++k) {
     vf weight[columns];
 #pragma GCC unroll 16
@@ -90,6 +92,41 @@ ACUITY_INLINE void multiply_some_rows(int rows, const float* a, long lda, const 
     default:
       multiply_rows<6, transposed, add>(a, lda, b, ldb, c, ldc, depth, width, next);
       break;
+  }
+}
+
+/// Weights of `depth` rows by `width` columns for multiply_plane lie in panels of as many columns as the register
+/// kernel takes at a time, [width / panel][depth][panel]: it reads one line after the other, and a panel stays in L1
+/// for all rows.
+ACUITY_INLINE int panel_of(int width) { return smaller(COLUMNS * W, width); }
+
+/// Where column `column`, a multiple of W, of row `row` lies among such weights.
+ACUITY_INLINE long panel_place(int row, int column, long depth, int width) {
+  const int panel = panel_of(width), inside = column % panel;
+  return (column - inside) * depth + static_cast<long>(row) * panel + inside;
+}
+
+/// c[rows][width] = a[rows][depth] * u[width / panel][ceil16(depth)][panel], `rows` a multiple of ROWS; c may not be a.
+/// What lies behind u is fetched into L1 when its turn is next.
+static void multiply_plane(const float* a, long lda, const float* u, float* c, long ldc, int rows, int depth,
+                           int width) {
+  const int panel = panel_of(width);
+  const long size = static_cast<long>(ceil16(depth)) * panel;
+  for (int column = 0; column < width; column += panel, u += size) {
+    const float* next = u + size;
+    int r = 0;
+#if defined(ACUITY_AVX512)
+    if (width == W) {  // one column: more rows, for as many sums under way as the multipliers' latency asks for
+      for (; r + 2 * ROWS <= rows; r += 2 * ROWS) {
+        multiply_tile<2 * ROWS, 1, false, false>(a + r * lda, lda, u, W, c + r * ldc, ldc, depth, next);
+      }
+    }
+#endif
+    for (; r < rows; r += ROWS) {
+      multiply_rows<ROWS, false, false>(a + r * lda, lda, u, panel, c + column + r * ldc, ldc, depth, panel, next);
+      next += static_cast<long>(depth) * 16;
+      if (next >= u + 2 * size) next = u;  // the next panel is there
+    }
   }
 }
 

@@ -105,7 +105,7 @@ static void strided_pack(const float* weight, float* packed, int in, int out, bo
       }
       const int block = lane / WIDTH * WIDTH, width = smaller(WIDTH, all - block);
       float* const to = packed + static_cast<long>(STRIDED_WEIGHTS) * all_rows * block +
-                        static_cast<long>(row) * width + lane - block;
+                        panel_place(row, lane - block, all_rows, width);
       vf columns[5][3];
       for (int j = 0; j < 3; ++j) {
         const vf w[3] = {load(tap[j]), load(tap[3 + j]), load(tap[6 + j])};
@@ -191,19 +191,13 @@ static void points_to_strided(const StridedJob& job, int image, int top, int lef
   }
 }
 
-/// m[point][tile][width] = v[point][tile][depth] * u[its weight][depth][width].
+/// m[point][tile][width] = v[point][tile][depth] * u[its weight], [depth][width].
 static void multiply_strided(const float* v, long plane_v, long ldv, const float* u, float* m, long plane_m, long ldm,
                              int tiles, int depth, int width) {
-  const long plane_u = static_cast<long>(ldv) * width;
-  for (int weight = 0; weight < STRIDED_WEIGHTS; ++weight, u += plane_u) {
+  for (int weight = 0; weight < STRIDED_WEIGHTS; ++weight, u += static_cast<long>(ldv) * width) {
     const int first = weight_points_first(weight), last = first + weight_points_count(weight);
-    const float* next = u + plane_u;
     for (int point = first; point < last; ++point) {
-      for (int t = 0; t < tiles; t += ROWS) {
-        multiply_rows<ROWS, false, false>(v + point * plane_v + t * ldv, ldv, u, width, m + point * plane_m + t * ldm,
-                                          ldm, depth, width, next);
-        next += static_cast<long>(depth) * 16;
-      }
+      multiply_plane(v + point * plane_v, ldv, u, m + point * plane_m, ldm, tiles, depth, width);
     }
   }
 }

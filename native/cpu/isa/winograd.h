@@ -14,6 +14,7 @@ namespace acuity::cpu::ACUITY_SET {
 constexpr int POINTS = 36;
 constexpr int WIDTH = 64;  // channels of an output block
 constexpr int PAD = 16;    // floats between planes: a power-of-two stride would map the 36 planes onto few cache sets
+constexpr int LINE = 16;   // floats of a cache line
 constexpr int TILES = 24;  // a block: 36 x 24 x 64 floats are 221 KB
 
 struct Tile {
@@ -64,6 +65,16 @@ ACUITY_INLINE void evaluate_tile(const Pixel& pixel, float* v, long plane) {
   }
 }
 
+/// Starts to fetch one line of each of rows x columns pixels, those of the tile to the right.
+template <int rows, int columns>
+ACUITY_INLINE void prefetch_pixels(const float* at, long row, long column) {
+#pragma GCC unroll 6
+  for (int i = 0; i < rows; ++i) {
+#pragma GCC unroll 6
+    for (int j = 0; j < columns; ++j) __builtin_prefetch(at + i * row + j * column);
+  }
+}
+
 /// The points of channels [first, last) around one tile. Full vectors are written: the next tile's row, or PAD, lies
 /// behind.
 template <int k>
@@ -76,6 +87,7 @@ static void tile_to_points(const Picture& p, const float* zeros, Tile tile, int 
         p, first, last, [&](int phase) { corner = p.data + offset_of(p, tile.image, top, left, phase); },
         [&](int channel, int count, int offset) {
           const float* at = corner + offset;
+          if (offset % LINE == 0) prefetch_pixels<6, 7 - k>(at + 6 * column, row, column);
           if (count == W) {
             evaluate_tile([&](int i, int j) { return load(at + i * row + j * column); }, v + channel, plane);
           } else {
@@ -155,12 +167,14 @@ static void tile_to_outputs(const ConvolutionJob& job, Tile tile, int first, int
   const Picture& p = job.to;
   const int rows = smaller(step, p.height - tile.y), columns = smaller(step, p.width - tile.x);
   const long row = static_cast<long>(p.phases) * p.width * p.run, column = p.run;
+  const float* const beside = job.residual ? job.residual : p.data;
   long corner = 0;
   visit_channels(
       p, first, last, [&](int phase) { corner = offset_of(p, tile.image, tile.y, tile.x, phase); },
       [&](int channel, int count, int offset) {
         const vf bias = job.bias ? load(job.bias + first + channel) : zero();
         const long at = corner + offset;
+        if (offset % LINE == 0) prefetch_pixels<step, step>(beside + at + step * column, row, column);
         if (rows == step && columns == step && count == W) {
           points_to_outputs<step, true>(job, m + channel, plane, bias, at, row, column, rows, columns, W);
         } else {
@@ -169,40 +183,9 @@ static void tile_to_outputs(const ConvolutionJob& job, Tile tile, int first, int
       });
 }
 
-/// m[point][tile][width] = v[point][tile][depth] * u[point][depth][width]; m may be v when rows are as long.
-static void multiply_points(const float* v, long plane_v, long ldv, const float* u, float* m, long plane_m, long ldm,
-                            int tiles, int depth, int width, float* spare) {
-  const long plane_u = static_cast<long>(ldv) * width;
-  // In place, a second pass over the columns would read rows already overwritten: then they are multiplied from a copy.
-  const bool copied = v == m && width > COLUMNS * W;
-  for (int point = 0; point < POINTS; ++point) {
-    const float* next = u + plane_u;
-    int t = 0;
-#if defined(ACUITY_AVX512)
-    if (width == W) {  // one column: more rows, for as many sums under way as the multipliers' latency asks for
-      for (; t + 2 * ROWS <= tiles; t += 2 * ROWS) {
-        multiply_tile<2 * ROWS, 1, false, false>(v + t * ldv, ldv, u, width, m + t * ldm, ldm, depth, next);
-      }
-    }
-#endif
-    for (; t < tiles; t += ROWS) {
-      const float* a = v + t * ldv;
-      if (copied) {
-        for (long i = 0; i < ROWS * ldv; i += W) store(spare + i, load(a + i));
-        a = spare;
-      }
-      multiply_rows<ROWS, false, false>(a, ldv, u, width, m + t * ldm, ldm, depth, width, next);
-      next += static_cast<long>(depth) * 16;
-    }
-    u += plane_u;
-    v += plane_v;
-    m += plane_m;
-  }
-}
-
 static long block_scratch(int channels_from, int channels_to) {
   const long ldv = ceil16(channels_from), ldm = smaller(ceil16(channels_to), WIDTH);
-  return POINTS * (TILES * ldv + PAD) + POINTS * (TILES * ldm + PAD) + ROWS * ldv + PAD;
+  return POINTS * (TILES * ldv + PAD) + POINTS * (TILES * ldm + PAD);
 }
 
 template <int k>
@@ -212,9 +195,9 @@ static void block(const ConvolutionJob& job, long first_tile, int tiles, float* 
   const bool in_place = all <= WIDTH && all <= ldv;
   const int ldm = in_place ? ldv : smaller(all, WIDTH);
   const long plane_v = static_cast<long>(rows) * ldv + PAD, plane_m = static_cast<long>(rows) * ldm + PAD;
-  float* const v = scratch;
-  float* const m = in_place ? v : v + POINTS * plane_v;
-  float* const spare = m + POINTS * plane_m;
+  // In place, a plane's products take the place of the points of the plane before it.
+  float* const v = in_place ? scratch + plane_v : scratch;
+  float* const m = in_place ? scratch : v + POINTS * plane_v;
   for (int t = 0; t < tiles; ++t) {
     tile_to_points<k>(job.from, job.zeros, tile_at(first_tile + t, job.tiles_x, job.tiles_y, 7 - k), 0, depth,
                       v + t * ldv, plane_v);
@@ -222,12 +205,13 @@ static void block(const ConvolutionJob& job, long first_tile, int tiles, float* 
   const float* u = job.packed;
   for (int first = 0; first < all; first += WIDTH) {
     const int width = smaller(WIDTH, all - first), last = smaller(first + WIDTH, job.channels_to);
-    multiply_points(v, plane_v, ldv, u, m, plane_m, ldm, rows, depth, width, spare);
+    for (int point = 0; point < POINTS; ++point, u += static_cast<long>(ldv) * width) {
+      multiply_plane(v + point * plane_v, ldv, u, m + point * plane_m, ldm, rows, depth, width);
+    }
     for (int t = 0; t < tiles; ++t) {
       tile_to_outputs<k>(job, tile_at(first_tile + t, job.tiles_x, job.tiles_y, 7 - k), first, last, m + t * ldm,
                          plane_m);
     }
-    u += static_cast<long>(POINTS) * ldv * width;
   }
 }
 

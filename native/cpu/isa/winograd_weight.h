@@ -11,8 +11,8 @@ ACUITY_INLINE int channel_of(int c, int out, int shuffle) {
   return c % channels * square + c / channels;
 }
 
-/// U[point][row][lane] for rows [first, last): forward rows are inputs and lanes packed outputs; backward the other way
-/// round, with the taps reversed.
+/// U[point], as multiply_plane wants it, of each block of WIDTH lanes, for rows [first, last): forward rows are inputs
+/// and lanes packed outputs; backward the other way round, with the taps reversed.
 template <int k>
 static void pack(const float* weight, float* packed, int in, int out, int shuffle, bool backward, int first, int last) {
   constexpr int taps = k * k;
@@ -30,7 +30,7 @@ static void pack(const float* weight, float* packed, int in, int out, int shuffl
       }
       const int width = smaller(WIDTH, all - lane / WIDTH * WIDTH);
       float* to = packed + static_cast<long>(POINTS) * all_rows * (lane / WIDTH * WIDTH) +
-                  static_cast<long>(row) * width + lane % WIDTH;
+                  panel_place(row, lane % WIDTH, all_rows, width);
       vf columns[6][k];
       for (int j = 0; j < k; ++j) {
         vf g[k], u[6];
