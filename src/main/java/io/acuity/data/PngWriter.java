@@ -27,8 +27,8 @@ final class PngWriter implements Encoder {
     private final int stripRows;
     private final int waiting = 2 * Runtime.getRuntime().availableProcessors();
     private final ArrayDeque<CompletableFuture<PngStrip.Deflated>> strips = new ArrayDeque<>();
-    private byte[] strip;
-    private byte[] above; // the last row of the strip before
+    private byte[] strip = new byte[0]; // room is made when the first rows come, which may be long after
+    private byte[] above = new byte[0]; // the last row of the strip before
     private int filled; // rows in the strip
     private int taken; // rows in all strips
     private long adler = 1;
@@ -38,14 +38,14 @@ final class PngWriter implements Encoder {
         this.layout = layout;
         this.rowBytes = Math.toIntExact((long) layout.width() * layout.channels() * layout.bitDepth() / 8);
         this.stripRows = Math.min(layout.height(), Math.max(1, STRIP_BYTES / rowBytes));
-        this.strip = new byte[stripRows * rowBytes];
-        this.above = new byte[rowBytes];
     }
 
     @Override
     public void write(Image band) throws IOException {
         if (taken == 0 && filled == 0) {
             head();
+            strip = new byte[stripRows * rowBytes];
+            above = new byte[rowBytes];
         }
         for (int y = 0; y < band.height(); y++) {
             store(band, y);

@@ -11,8 +11,10 @@ import io.acuity.model.Models;
 import io.acuity.model.Network;
 import java.awt.image.BufferedImage;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Upscales pictures with a network, tile by tile. The result is bit for bit the same whatever the tile: each tile is computed
@@ -172,14 +174,15 @@ public final class Upscaler implements AutoCloseable {
         for (int y = 0; y < height; y += tile) {
             Span rows = new Span(y, Math.min(height, y + tile));
             picture.held().move(Math.max(0, rows.start() - margin), Math.min(height, rows.end() + margin));
-            Image band = Image.black(width * scale(), rows.length() * scale(), lr.channels(), lr.bitDepth());
+            Band band = new Band(
+                    width * scale(), rows.length() * scale(), lr.channels(), lr.bitDepth(), rows.start() * scale());
             for (int x = 0; x < width; x += tile) {
                 picture.cancel().check();
                 Span columns = new Span(x, Math.min(width, x + tile));
-                render(picture, rows, columns, new Band(band, rows.start() * scale()));
+                render(picture, rows, columns, band);
                 progress.at((long) rows.start() * width + (long) rows.length() * columns.end(), (long) height * width);
             }
-            sr.write(band);
+            sr.write(band.image());
         }
     }
 
@@ -232,8 +235,37 @@ public final class Upscaler implements AutoCloseable {
     /** A picture on its way: the rows held of it, how it is divided, and whether it is still wanted. */
     private record Picture(HeldRows held, RowReader rows, Tiling tiling, Cancel cancel) {}
 
-    /** Where a tile's result goes: a band whose first row is row {@code top} of the whole result. */
-    private record Band(Image image, int top) {}
+    /**
+     * Where tiles' results go: rows of the whole result from row {@code top} on. Memory is taken at the first result, for pictures
+     * may wait long for their turn, and hundreds at once.
+     */
+    private static final class Band {
+        private final int width;
+        private final int height;
+        private final int channels;
+        private final int bitDepth;
+        private final int top;
+        private @Nullable Image image;
+
+        Band(int width, int height, int channels, int bitDepth, int top) {
+            this.width = width;
+            this.height = height;
+            this.channels = channels;
+            this.bitDepth = bitDepth;
+            this.top = top;
+        }
+
+        int top() {
+            return top;
+        }
+
+        Image image() {
+            if (image == null) {
+                image = Image.black(width, height, channels, bitDepth);
+            }
+            return image;
+        }
+    }
 
     /** Computes one tile; when the device has no memory left for it, its four quarters one after the other. */
     private void render(Picture picture, Span rows, Span columns, Band band) {
@@ -272,7 +304,7 @@ public final class Upscaler implements AutoCloseable {
 
     private float[] colours(Picture picture, Span rows, Span columns, int[] channels) {
         int length = Math.multiplyExact(rows.length() * scale() * 3, columns.length() * scale());
-        float[] sum = new float[length];
+        float[] sum = null; // made when there is a first result, for the same reason as a band
         RowReader lr = picture.rows();
         int turns = options.selfEnsemble() ? 8 : 1;
         for (int i = 0; i < turns; i++) {
@@ -288,8 +320,14 @@ public final class Upscaler implements AutoCloseable {
             SampleArray samples = new SampleArray(window.height() * window.width() * 3, lr.bitDepth());
             window.gather(picture.held(), lr.height(), lr.width(), channels, samples);
             Engine.Job job = new Engine.Job(samples, window.height(), window.width(), lr.bitDepth());
-            window.addTo(engine.run(network, job, picture.cancel()), sum, scale());
+            float[] result = engine.run(network, job, picture.cancel());
+            if (turns == 1 && window.isTile()) {
+                return result;
+            }
+            sum = sum == null ? new float[length] : sum;
+            window.addTo(result, sum, scale());
         }
+        Objects.requireNonNull(sum);
         if (turns > 1) {
             for (int i = 0; i < length; i++) {
                 sum[i] /= turns;

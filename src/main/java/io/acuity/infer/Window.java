@@ -26,6 +26,11 @@ record Window(Span rows, Span columns, Span coreRows, Span coreColumns, Orientat
         return columns.length();
     }
 
+    /** Whether nothing but the tile is computed: the picture ends with it on all sides, or the network looks no further. */
+    boolean isTile() {
+        return rows.equals(coreRows) && columns.equals(coreColumns);
+    }
+
     /** Samples of three channels of the upright picture, gathered turned: [height][width][3]. */
     void gather(HeldRows source, int pictureHeight, int pictureWidth, int[] channels, SampleArray to) {
         int at = 0;
