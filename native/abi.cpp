@@ -118,6 +118,20 @@ int acuity_kernel_has_twin(int kernel) {
   return pair != nullptr && pair->twin != nullptr;
 }
 
+const char* acuity_kernels(void) {
+  static std::string list;
+  guarded("acuity_kernels", [] {
+    static const bool made = [] {
+      for (const Pair& pair : pairs()) {
+        list += std::string(pair.kernel->name) + ' ' + pair.kernel->signature + (pair.twin ? " 1\n" : " 0\n");
+      }
+      return true;
+    }();
+    return made ? std::string() : std::string();
+  });
+  return list.c_str();
+}
+
 int acuity_launch(int kernel, int emulate, int64_t items_x, int64_t items_y, int64_t items_z, int64_t batch,
                   void** args) {
   return guarded("acuity_launch", [&] { return launch(kernel, emulate, {items_x, items_y, items_z}, batch, args); });

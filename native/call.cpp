@@ -20,14 +20,8 @@ int64_t acuity_call(int64_t function, int64_t a, int64_t b, int64_t c, int64_t d
   switch (function) {
     case ACUITY_LAST_ERROR:
       return word(acuity_last_error());
-    case ACUITY_KERNEL_COUNT:
-      return acuity_kernel_count();
-    case ACUITY_KERNEL_NAME:
-      return word(acuity_kernel_name(first));
-    case ACUITY_KERNEL_SIGNATURE:
-      return word(acuity_kernel_signature(first));
-    case ACUITY_KERNEL_HAS_TWIN:
-      return acuity_kernel_has_twin(first);
+    case ACUITY_KERNELS:
+      return word(acuity_kernels());
     case ACUITY_LAUNCH:
       return acuity_launch(first, static_cast<int>(b), c, d, e, f, pointer<void*>(g));
     case ACUITY_ALLOCATE:

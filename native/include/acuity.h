@@ -30,6 +30,8 @@ ACUITY_API void acuity_kernel_covers(int kernel, int items[3]);
 ACUITY_API int acuity_kernel_shared(int kernel);
 // 1 when a fast CPU function of the same name exists, else 0.
 ACUITY_API int acuity_kernel_has_twin(int kernel);
+// The list at once: for each kernel, in order, a line of name, signature and 1 or 0 for the twin, with blanks between.
+ACUITY_API const char* acuity_kernels(void);
 
 // Runs a kernel over items_x * items_y * items_z items, batch times along z, and returns when it is done. args[i]
 // points to argument i. emulate = 0 calls the CPU twin; 1 runs the CUDA source thread by thread, in ceil(items /
@@ -73,10 +75,7 @@ ACUITY_API int acuity_measure_peak(int threads, double* gflops, double* copy_gb_
 // 0). A caller that pays for each shape of function it binds, as Java does at every start, binds this one alone.
 enum acuity_function {
   ACUITY_LAST_ERROR,
-  ACUITY_KERNEL_COUNT,
-  ACUITY_KERNEL_NAME,
-  ACUITY_KERNEL_SIGNATURE,
-  ACUITY_KERNEL_HAS_TWIN,
+  ACUITY_KERNELS,
   ACUITY_LAUNCH,
   ACUITY_ALLOCATE,
   ACUITY_RELEASE,

@@ -110,10 +110,7 @@ final class EvaluateCommand implements Verb {
         }
         try (Device opened = device.open()) {
             Network network = Models.open(model, opened, scale);
-            try (Upscaler upscaler = new Upscaler(
-                    network,
-                    new Upscaler.Options(
-                            0, selfEnsemble, Upscaler.Options.automatic().memory()))) {
+            try (Upscaler upscaler = new Upscaler(network, new Upscaler.Options(0, selfEnsemble, 0))) {
                 if (network.scale() != scale) {
                     throw new UsageException("--scale: want " + network.scale() + ", which the model " + model
                             + " is for, have " + scale);

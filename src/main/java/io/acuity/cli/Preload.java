@@ -17,8 +17,19 @@ final class Preload {
 
     private Preload() {}
 
-    /** A network on its device; whoever takes it closes both. */
-    record Ready(Device device, Network network) {}
+    /**
+     * A network on its device; whoever takes it closes both.
+     *
+     * @param prepared done when nothing works with them any more but who took them
+     */
+    record Ready(Device device, Network network, CompletableFuture<?> prepared) implements AutoCloseable {
+        @Override
+        public void close() {
+            prepared.join();
+            network.parameters().close();
+            device.close();
+        }
+    }
 
     /** Begins, on a thread of its own. */
     static void start() {
@@ -30,14 +41,23 @@ final class Preload {
     private static void load(CompletableFuture<Ready> future) {
         try {
             Device device = Device.open(DEVICE);
+            Network network;
             try {
-                future.complete(new Ready(device, Models.open(Models.DEFAULT, device)));
+                network = Models.open(Models.DEFAULT, device);
             } catch (RuntimeException | Error e) {
                 device.close();
                 throw e;
             }
+            CompletableFuture<?> prepared = new CompletableFuture<>();
+            future.complete(new Ready(device, network, prepared));
+            try {
+                network.prepare();
+            } finally {
+                prepared.complete(null);
+            }
         } catch (RuntimeException | Error e) {
-            future.completeExceptionally(e);
+            future.completeExceptionally(
+                    e); // or it is ready, and what could not be prepared fails again when it is used
         }
     }
 

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -131,27 +132,35 @@ final class UpscaleCommand implements Verb {
             throw new UsageException("--tile: want 0 or more, have " + tile);
         }
         device.setThreads();
-        Preload.Ready ready = Preload.take(device.name(), model.name());
-        try (Device opened = ready == null ? device.open() : ready.device()) {
-            Network network =
-                    ready == null ? model.read(opened, scale == null ? 0 : (int) Math.ceil(scale)) : ready.network();
-            try (Upscaler upscaler = new Upscaler(
-                    network,
-                    new Upscaler.Options(
-                            tile, selfEnsemble, Upscaler.Options.automatic().memory(), approximateTiles))) {
-                if (approximateTiles && !network.tilesExactly()) {
-                    streams.tell("pictures divided into tiles come out a little different than whole, for "
-                            + network.architecture() + " looks at the whole picture");
-                }
-                double factor = factor(upscaler.scale());
-                if (verbose) {
-                    streams.tell("device " + opened.describe() + ", model " + model.name() + " (times "
-                            + upscaler.scale() + ")");
-                }
-                return run(streams, new Enlarger(upscaler, factor, options, model.name()));
-            } finally {
-                network.parameters().close();
+        try (Preload.Ready ready = ready();
+                Upscaler upscaler =
+                        new Upscaler(ready.network(), new Upscaler.Options(tile, selfEnsemble, 0, approximateTiles))) {
+            Network network = ready.network();
+            if (approximateTiles && !network.tilesExactly()) {
+                streams.tell("pictures divided into tiles come out a little different than whole, for "
+                        + network.architecture() + " looks at the whole picture");
             }
+            double factor = factor(upscaler.scale());
+            if (verbose) {
+                streams.tell("device " + ready.device().describe() + ", model " + model.name() + " (times "
+                        + upscaler.scale() + ")");
+            }
+            return run(streams, new Enlarger(upscaler, factor, options, model.name()));
+        }
+    }
+
+    private Preload.Ready ready() {
+        Preload.Ready ready = Preload.take(device.name(), model.name());
+        if (ready != null) {
+            return ready;
+        }
+        Device opened = device.open();
+        try {
+            Network network = model.read(opened, scale == null ? 0 : (int) Math.ceil(scale));
+            return new Preload.Ready(opened, network, CompletableFuture.completedFuture(null));
+        } catch (RuntimeException | Error e) {
+            opened.close();
+            throw e;
         }
     }
 

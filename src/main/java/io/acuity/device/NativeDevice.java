@@ -13,8 +13,6 @@ final class NativeDevice implements Device {
     /** What the thread captures, on whichever device. */
     private static final ThreadLocal<@Nullable Recording> CAPTURING = new ThreadLocal<>();
 
-    private static final System.Logger LOG = System.getLogger(NativeDevice.class.getName());
-
     private final String name;
     private final boolean emulate;
     private final NativeLibrary library;
@@ -121,7 +119,8 @@ final class NativeDevice implements Device {
         NativeLibrary.Entry entry = kernels.select(kernel, arguments);
         boolean emulated = emulate || !entry.hasTwin();
         if (emulated && !emulate && toldOf.add(entry.name())) {
-            LOG.log(System.Logger.Level.WARNING, "{0} has no CPU twin: it runs emulated, slowly", entry.name());
+            System.getLogger(NativeDevice.class.getName())
+                    .log(System.Logger.Level.WARNING, "{0} has no CPU twin: it runs emulated, slowly", entry.name());
         }
         Arguments values = written.get();
         values.write(this, entry, arguments);

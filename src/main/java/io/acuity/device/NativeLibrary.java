@@ -34,21 +34,21 @@ public final class NativeLibrary {
      */
     public record Geometry(String file, int x, int y, int z, int coversX, int coversY, int coversZ, int shared) {}
 
+    /** More than the list of kernels can be. */
+    private static final long LIST_BYTES = 1 << 20;
+
     private static @Nullable NativeLibrary loaded;
 
     /** The functions of {@code acuity_call} by its numbers. */
     private enum Function {
         LAST_ERROR(0),
-        KERNEL_COUNT(1),
-        KERNEL_NAME(2),
-        KERNEL_SIGNATURE(3),
-        KERNEL_HAS_TWIN(4),
-        LAUNCH(5),
-        ALLOCATE(6),
-        RELEASE(7),
-        FILL(8),
-        THREADS(9),
-        ISA(10);
+        KERNELS(1),
+        LAUNCH(2),
+        ALLOCATE(3),
+        RELEASE(4),
+        FILL(5),
+        THREADS(6),
+        ISA(7);
 
         final long number;
 
@@ -170,11 +170,15 @@ public final class NativeLibrary {
 
     private List<Entry> readKernels() {
         List<Entry> entries = new ArrayList<>();
-        long n = call(Function.KERNEL_COUNT, 0);
-        for (int i = 0; i < n; i++) {
-            String word = text(call(Function.KERNEL_NAME, i));
-            boolean twin = call(Function.KERNEL_HAS_TWIN, i) != 0;
-            entries.add(new Entry(i, word, text(call(Function.KERNEL_SIGNATURE, i)), twin));
+        String list = text(call(Function.KERNELS, 0), LIST_BYTES);
+        for (int at = 0, end; (end = list.indexOf('\n', at)) >= 0; at = end + 1) {
+            int signature = list.indexOf(' ', at) + 1;
+            int twin = list.indexOf(' ', signature) + 1;
+            entries.add(new Entry(
+                    entries.size(),
+                    list.substring(at, signature - 1),
+                    list.substring(signature, twin - 1),
+                    list.charAt(twin) == '1'));
         }
         return entries;
     }
@@ -307,7 +311,11 @@ public final class NativeLibrary {
     }
 
     private static String text(long address) {
-        return MemorySegment.ofAddress(address).reinterpret(1 << 16).getString(0);
+        return text(address, 1 << 16);
+    }
+
+    private static String text(long address, long most) {
+        return MemorySegment.ofAddress(address).reinterpret(most).getString(0);
     }
 
     private static DeviceException failure(String what, Throwable cause) {

@@ -24,7 +24,7 @@ record Tiling(int side, int reach, boolean approximate) {
     static Tiling of(Network network, Upscaler.Options options, int width, int height) {
         int grid = network.grid();
         int whole = up(Math.max(width, height), grid);
-        boolean fits = network.workingBytes((long) width * height) <= options.memory();
+        boolean fits = options.allows(network.workingBytes((long) width * height));
         int asked = up(options.tile(), grid);
         if (network.tilesExactly()) {
             int side = asked > 0 ? asked : fits ? whole : largest(network, options, whole, network.reach());
@@ -48,7 +48,7 @@ record Tiling(int side, int reach, boolean approximate) {
         int grid = network.grid();
         int around = 2 * (reach + grid);
         int side = whole;
-        while (side > SMALLEST && network.workingBytes((long) (side + around) * (side + around)) > options.memory()) {
+        while (side > SMALLEST && !options.allows(network.workingBytes((long) (side + around) * (side + around)))) {
             side = Math.max(SMALLEST, side * 7 / 8 / grid * grid);
         }
         return side;
@@ -59,7 +59,7 @@ record Tiling(int side, int reach, boolean approximate) {
         String why = asked
                 ? "tiles of " + options.tile() + " pixels would change the result"
                 : "for " + width + "x" + height + " it wants " + gigabytes(network.workingBytes((long) width * height))
-                        + " of memory and may use " + gigabytes(options.memory());
+                        + " of memory and may use " + gigabytes(options.room());
         return new TilingException(
                 network.architecture() + " looks at the whole picture at once: " + why
                         + "; --approximate-tiles allows tiles that give nearly the same",

@@ -30,15 +30,15 @@ public final class Upscaler implements AutoCloseable {
      *
      * @param tile side of a tile in LR pixels, 0 to take the largest that fits {@code memory}
      * @param selfEnsemble mean of the eight turned and flipped results (arXiv 1707.02921, 3.4)
-     * @param memory device memory to stay within, in bytes, when the tile is chosen here
+     * @param memory device memory to stay within, in bytes, when the tile is chosen here; 0 for a quarter of this machine's
      * @param approximate whether a network that looks at the whole picture at once may be given tiles, which changes its
      *     result a little; networks that see a neighbourhood only give the same with any tiles
      */
     public record Options(int tile, boolean selfEnsemble, long memory, boolean approximate) {
         public Options {
-            if (tile < 0 || memory < 1) {
+            if (tile < 0 || memory < 0) {
                 throw new IllegalArgumentException(
-                        "upscale: want tile >= 0 and memory >= 1, have " + tile + " and " + memory);
+                        "upscale: want tile >= 0 and memory >= 0, have " + tile + " and " + memory);
             }
         }
 
@@ -47,9 +47,19 @@ public final class Upscaler implements AutoCloseable {
             this(tile, selfEnsemble, memory, false);
         }
 
+        /** Whether working memory of so many bytes may be taken. */
+        boolean allows(long bytes) {
+            return memory > 0 ? bytes <= memory : bytes <= Memory.LEAST || bytes <= Memory.quarter();
+        }
+
+        /** Bytes to stay within. */
+        long room() {
+            return memory > 0 ? memory : Memory.quarter();
+        }
+
         /** Automatic tiles within a quarter of this machine's memory, no ensemble. */
         public static Options automatic() {
-            return new Options(0, false, Memory.quarter());
+            return new Options(0, false, 0);
         }
     }
 

@@ -86,6 +86,11 @@ final class CollapsedTail {
         return pasted;
     }
 
+    /** Forms the product that is kept. */
+    void prepare() {
+        kept();
+    }
+
     private synchronized Product kept() {
         if (kept == null || kept.version() != parameters.version()) {
             if (keeping == null) {

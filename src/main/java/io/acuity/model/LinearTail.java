@@ -28,6 +28,13 @@ final class LinearTail {
         collapsed = on;
     }
 
+    /** Forms the product, if it will be used. */
+    void prepare() {
+        if (collapsed) {
+            product.prepare();
+        }
+    }
+
     /** body [N, F, H, W] to [N, 3, scale H, scale W]; body is not freed. */
     Tensor apply(Tape tape, Tensor body) {
         return collapsed && CollapsedTail.fits(body.shape()) ? product.apply(tape, body) : layers.apply(tape, body);

@@ -12,6 +12,12 @@ public interface Network {
     /** lr [N, 3, h, w] to sr [N, 3, scale h, scale w]. */
     Tensor forward(Tape tape, Tensor lr);
 
+    /**
+     * Forms what the first {@link #forward} without recording would have to, from weights that no longer change: that can be done
+     * beside other work. More than one thread may be here or there at a time.
+     */
+    default void prepare() {}
+
     /** How many times longer a side becomes. */
     int scale();
 

@@ -71,6 +71,11 @@ abstract sealed class SkipNetwork implements Network permits Edsr, Rcan, Han, Nl
     }
 
     @Override
+    public final void prepare() {
+        ends.tail().prepare();
+    }
+
+    @Override
     public final int scale() {
         return ends.scale();
     }

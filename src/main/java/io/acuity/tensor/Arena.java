@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Activations and gradients of one step. Blocks are kept and used again, by size; since a step takes and gives in the same
@@ -50,6 +51,17 @@ public final class Arena implements AutoCloseable {
     private record Size(long bytes, Precision precision) {
         static Size of(Buffer block) {
             return new Size(block.bytes(), block.precision());
+        }
+
+        /** Spelt out as in {@link Shape}, for the same reason. */
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Size size && bytes == size.bytes && precision == size.precision;
+        }
+
+        @Override
+        public int hashCode() {
+            return Long.hashCode(bytes) + precision.hashCode();
         }
     }
 

@@ -8,8 +8,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The GPUs of this machine. Nothing of JCuda is loaded until one is opened. */
 public final class CudaDevices {
-    private static final System.Logger LOG = System.getLogger(CudaDevices.class.getName());
-
     private CudaDevices() {}
 
     /** Whether a name is that of a GPU: {@code cuda} for the first, {@code cuda:1} for the second. */
@@ -65,7 +63,8 @@ public final class CudaDevices {
     public static boolean preferred() {
         String reason = reasonAgainst("cuda");
         if (reason != null && !CudaProbe.answer().gpus().isEmpty()) {
-            LOG.log(System.Logger.Level.WARNING, "the GPU is not used: {0}", reason);
+            System.getLogger(CudaDevices.class.getName())
+                    .log(System.Logger.Level.WARNING, "the GPU is not used: {0}", reason);
         }
         return reason == null;
     }
