@@ -12,9 +12,10 @@
 //   plan    rows of BankRow
 //   tables  int32 index[h][4], float weight[h][4] over rows of lr, then index[w][4], weight[w][4] over its columns; or
 //   null y       direct_bank_forward: [rows, 3, h, w] as float[rows][h][w][3]
-//           direct_bank_haar: their Haar bands, [rows, 9, h/2, w/2], as haar_transform_forward makes them; h, w even
+//           direct_bank_haar: their Haar bands, [rows, 9, h/2, w/2], as haar_transform_forward makes them, in bf16
+//           with a last step of rounding; h, w even
 // One thread: one pixel of a result; a block shares a tile of 32 x 16. Items: w, h, rows; block 32 x 16.
-#include "common.cuh"
+#include "haar.cuh"
 
 constexpr int bank_radius = 5;  // of the largest filter
 constexpr int bank_tile_x = 32;
@@ -137,8 +138,9 @@ extern "C" __global__ void direct_bank_forward(const float* hr, const float* lr,
 }
 KERNEL(direct_bank_forward, bank_tile_x, bank_tile_y, 1)
 
-extern "C" __global__ void direct_bank_haar(const float* hr, const float* lr, const int* plan, const int* tables,
-                                            float* y, int rows, int n, int h, int w, int lh, int lw) {
+template <class T>
+__device__ static void bank_haar(const float* hr, const float* lr, const int* plan, const int* tables, T* y, int rows,
+                                 int n, int h, int w, int lh, int lw) {
   __shared__ float made[bank_tile_y][bank_tile_x * 3];
   const BankRow& row = reinterpret_cast<const BankRow*>(plan)[blockIdx.z];
   if (static_cast<int>(blockIdx.z) >= rows || row.source >= n || row.kind == 4)
@@ -150,15 +152,20 @@ extern "C" __global__ void direct_bank_haar(const float* hr, const float* lr, co
   for (int c = 0; inside && c < 3; ++c) made[threadIdx.y][threadIdx.x * 3 + c] = value[c];
   __syncthreads();
   if (!inside || threadIdx.x % 2 != 0 || threadIdx.y % 2 != 0) return;
-  float* to = y + ((static_cast<int64_t>(blockIdx.z) * (h / 2) + line / 2) * (w / 2) + column / 2) * 9;
-  for (int c = 0; c < 3; ++c) {
-    const float* upper = &made[threadIdx.y][threadIdx.x * 3 + c];
-    const float* lower = &made[threadIdx.y + 1][threadIdx.x * 3 + c];
-    float left_sum = upper[0] + lower[0], right_sum = upper[3] + lower[3];
-    float left_difference = upper[0] - lower[0], right_difference = upper[3] - lower[3];
-    to[c] = 0.5f * (left_difference + right_difference);
-    to[3 + c] = 0.5f * (left_sum - right_sum);
-    to[6 + c] = 0.5f * (left_difference - right_difference);
-  }
+  float bands[haar_bands];
+  haar_forward(&made[threadIdx.y][threadIdx.x * 3], &made[threadIdx.y + 1][threadIdx.x * 3], bands);
+  store_bands(y, blockIdx.z, static_cast<int64_t>(h / 2) * (w / 2),
+              static_cast<int64_t>(line / 2) * (w / 2) + column / 2, bands);
+}
+
+extern "C" __global__ void direct_bank_haar(const float* hr, const float* lr, const int* plan, const int* tables,
+                                            float* y, int rows, int n, int h, int w, int lh, int lw) {
+  bank_haar(hr, lr, plan, tables, y, rows, n, h, w, lh, lw);
 }
 KERNEL(direct_bank_haar, bank_tile_x, bank_tile_y, 1)
+
+extern "C" __global__ void direct_bank_haar_bf16(const float* hr, const float* lr, const int* plan, const int* tables,
+                                                 bf16* y, int rows, int n, int h, int w, int lh, int lw) {
+  bank_haar(hr, lr, plan, tables, y, rows, n, h, w, lh, lw);
+}
+KERNEL(direct_bank_haar_bf16, bank_tile_x, bank_tile_y, 1)

@@ -20,3 +20,23 @@ extern "C" __global__ void global_average_pool_backward(const float* dy, float* 
   dx[i] = accumulate ? dx[i] + value : value;
 }
 KERNEL(global_average_pool_backward, 256, 1, 1)
+
+extern "C" __global__ void global_average_pool_forward_bf16(const bf16* x, float* y, [[maybe_unused]] int n,
+                                                            int64_t pixels, int channels) {
+  sum_channels8(
+      pixels, channels, [=](int64_t i, float(&terms)[lanes8]) { load8(x + i, terms); },
+      [=](int64_t image, int channel, float sum) { y[image * channels + channel] = sum / static_cast<float>(pixels); });
+}
+TILED_KERNEL(global_average_pool_forward_bf16, channel_threads, 1, 1, lanes8, channel_rows, 1)
+
+extern "C" __global__ void global_average_pool_backward_bf16(const float* dy, bf16* dx, int n, int64_t pixels,
+                                                             int channels, int accumulate) {
+  ChannelBlock at(pixels, channels);
+  if (at.image >= n) return;
+  float own[lanes8], sum[lanes8] = {};
+  at.load(dy, channels, own);
+  if (accumulate) load8(dx + at.index, sum);
+  for (int c = 0; c < lanes8; ++c) sum[c] += own[c] * (1.0f / static_cast<float>(pixels));
+  store8(dx + at.index, sum);
+}
+TILED_KERNEL(global_average_pool_backward_bf16, channel_threads, 1, 1, channel_threads* lanes8, 1, 1)

@@ -4,7 +4,9 @@
 //   terms float[N * pixels][2 * sets + 1]: for each pixel 1 / |sr|, then 1 / |sample| of each set, then their cosines,
 //     where |e| is not below 1e-12
 //   partial float[N][parts][sets]: sums over parts of 32 pixels; similarity, slope float[layers][sets][N]
-// Kinds: 0 InfoNCE, 1 cosine, 2 L1, 3 L2, 4 LMCL. Block 256.
+// Kinds: 0 InfoNCE, 1 cosine, 2 L1, 3 L2, 4 LMCL. Block 256. In bf16 a lane is a pixel and a warp every 8th block of
+// channels, so that a warp reads neighbouring pixels.
+#include "bf16.cuh"
 #include "reduce.cuh"
 
 constexpr int nce_threads = 256;
@@ -229,3 +231,141 @@ extern "C" __global__ void info_nce_distance_backward(const float* sr, const flo
   dsr[index] = accumulate ? dsr[index] + value : value;
 }
 KERNEL(info_nce_distance_backward, nce_threads, 1, 1)
+
+// What a thread of the bf16 forms works at: a pixel among all, and blocks of channels from `warp` on.
+struct NcePixel {
+  int64_t image, pixel;
+  bool inside;
+  int warp = threadIdx.x / 32;
+
+  // The block of channels b of this pixel in set `set` of n images each.
+  __device__ int64_t at(int64_t set, int n, int blocks, int b, int64_t pixels) const {
+    return block8_index(set * n + image, blocks, b, pixels, pixel);
+  }
+};
+
+// The pixel of a part of an image, as the forward kernels divide it.
+__device__ __forceinline__ NcePixel nce_pixel_of_part(int pixels) {
+  int parts = (pixels + nce_part - 1) / nce_part;
+  int pixel = static_cast<int>(blockIdx.x % parts) * nce_part + threadIdx.x % 32;
+  return {blockIdx.x / parts, pixel, pixel < pixels};
+}
+
+// The sum over the block's warps of each lane's values, in warp 0. Called by all threads.
+template <int count>
+__device__ void nce_over_warps(float (&values)[count]) {
+  __shared__ float sums[count][nce_warps][32];
+  int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+  __syncthreads();  // the call before this one may still be reading sums
+  for (int i = 0; i < count; ++i) sums[i][warp][lane] = values[i];
+  __syncthreads();
+  if (warp > 0) return;
+  for (int i = 0; i < count; ++i) {
+    for (int other = 1; other < nce_warps; ++other) values[i] += sums[i][other][lane];
+  }
+}
+
+extern "C" __global__ void info_nce_cosine_forward_bf16(const bf16* sr, const bf16* samples, float* terms,
+                                                        float* partial, int n, int pixels, int channels, int sets) {
+  NcePixel own = nce_pixel_of_part(pixels);
+  if (own.image >= n) return;  // all threads of a block, or none
+  int blocks = blocks8(channels);
+  for (int set = 0; set < sets; ++set) {
+    float sums[3] = {};  // |x|^2, |y|^2, <x, y>
+    for (int b = own.warp; own.inside && b < blocks; b += nce_warps) {
+      float x[lanes8], y[lanes8];
+      load8(sr + own.at(0, n, blocks, b, pixels), x);
+      load8(samples + own.at(set, n, blocks, b, pixels), y);
+      for (int c = 0; c < lanes8; ++c) {
+        sums[0] += x[c] * x[c];
+        sums[1] += y[c] * y[c];
+        sums[2] += x[c] * y[c];
+      }
+    }
+    nce_over_warps(sums);
+    if (own.warp > 0) continue;
+    float of_x = nce_inverse(sums[0]), of_y = nce_inverse(sums[1]);
+    float cosine = own.inside ? sums[2] * of_x * of_y : 0.0f;
+    if (own.inside) {
+      float* to = terms + (own.image * pixels + own.pixel) * (2 * sets + 1);
+      to[0] = of_x;
+      to[1 + set] = of_y;
+      to[1 + sets + set] = cosine;
+    }
+    float sum = warp_sum(cosine);
+    if (threadIdx.x == 0) partial[static_cast<int64_t>(blockIdx.x) * sets + set] = sum;
+  }
+}
+KERNEL(info_nce_cosine_forward_bf16, nce_threads, 1, 1)
+
+extern "C" __global__ void info_nce_distance_forward_bf16(const bf16* sr, const bf16* samples, float* partial, int n,
+                                                          int pixels, int channels, int sets) {
+  NcePixel own = nce_pixel_of_part(pixels);
+  if (own.image >= n) return;  // all threads of a block, or none
+  int blocks = blocks8(channels);
+  for (int set = 0; set < sets; ++set) {
+    float sum[1] = {};
+    for (int b = own.warp; own.inside && b < blocks; b += nce_warps) {
+      float x[lanes8], y[lanes8];
+      load8(sr + own.at(0, n, blocks, b, pixels), x);
+      load8(samples + own.at(set, n, blocks, b, pixels), y);
+      for (int c = 0; c < lanes8; ++c) sum[0] += fabsf(x[c] - y[c]);
+    }
+    nce_over_warps(sum);
+    if (own.warp > 0) continue;
+    float total = warp_sum(sum[0]);
+    if (threadIdx.x == 0) partial[static_cast<int64_t>(blockIdx.x) * sets + set] = total;
+  }
+}
+KERNEL(info_nce_distance_forward_bf16, nce_threads, 1, 1)
+
+// One block: 32 pixels, of one image or two.
+extern "C" __global__ void info_nce_cosine_backward_bf16(const bf16* sr, const bf16* samples, const float* terms,
+                                                         const float* slope, const float* dloss, bf16* dsr, int n,
+                                                         int pixels, int channels, int sets, int accumulate) {
+  int64_t pixel = static_cast<int64_t>(blockIdx.x) * nce_part + threadIdx.x % 32;
+  if (pixel >= static_cast<int64_t>(n) * pixels) return;
+  NcePixel own{pixel / pixels, pixel % pixels, true};
+  const float* known = terms + pixel * (2 * sets + 1);
+  float scale = dloss[0] / static_cast<float>(pixels) * known[0];
+  float along = 0.0f;
+  for (int set = 0; set < sets; ++set) {
+    along += slope[static_cast<int64_t>(set) * n + own.image] * known[1 + sets + set];
+  }
+  along *= known[0] < 1.0f / nce_least ? -scale * known[0] : 0.0f;
+  int blocks = blocks8(channels);
+  for (int b = own.warp; b < blocks; b += nce_warps) {
+    int64_t at = own.at(0, n, blocks, b, pixels);
+    float value[lanes8] = {}, x[lanes8];
+    if (accumulate) load8(dsr + at, value);
+    load8(sr + at, x);
+    for (int c = 0; c < lanes8; ++c) value[c] += along * x[c];
+    for (int set = 0; set < sets; ++set) {
+      float factor = scale * slope[static_cast<int64_t>(set) * n + own.image] * known[1 + set], y[lanes8];
+      load8(samples + own.at(set, n, blocks, b, pixels), y);
+      for (int c = 0; c < lanes8; ++c) value[c] += factor * y[c];
+    }
+    store8(dsr + at, value);
+  }
+}
+TILED_KERNEL(info_nce_cosine_backward_bf16, nce_threads, 1, 1, 32 * nce_part, 1, 1)
+
+// Items: numbers of sr in memory; a thread has eight.
+extern "C" __global__ void info_nce_distance_backward_bf16(const bf16* sr, const bf16* samples, const float* slope,
+                                                           const float* dloss, bf16* dsr, int n, int pixels,
+                                                           int channels, int sets, int accumulate) {
+  int64_t image_size = static_cast<int64_t>(blocks8(channels)) * pixels * lanes8, index = global_index() * lanes8;
+  if (index >= n * image_size) return;
+  int64_t image = index / image_size;
+  float scale = dloss[0] / (static_cast<float>(pixels) * static_cast<float>(channels));
+  float value[lanes8] = {}, x[lanes8];
+  if (accumulate) load8(dsr + index, value);
+  load8(sr + index, x);
+  for (int set = 0; set < sets; ++set) {
+    float rate = scale * slope[static_cast<int64_t>(set) * n + image], y[lanes8];
+    load8(samples + set * n * image_size + index, y);
+    for (int c = 0; c < lanes8; ++c) value[c] += x[c] > y[c] ? rate : x[c] < y[c] ? -rate : 0.0f;
+  }
+  store8(dsr + index, value);
+}
+TILED_KERNEL(info_nce_distance_backward_bf16, nce_threads, 1, 1, nce_threads* lanes8, 1, 1)

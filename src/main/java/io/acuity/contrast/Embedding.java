@@ -84,8 +84,8 @@ public final class Embedding implements AutoCloseable {
     public float learn(Tensor sr, Tensor hr, Samples drawn, double rate) {
         tape.reset();
         network.parameters().trains(true);
-        Tensor real = logits(HaarTransform.apply(tape, hr));
-        Tensor fake = logits(HaarTransform.apply(tape, sr.detach()));
+        Tensor real = logits(HaarTransform.features(tape, hr));
+        Tensor fake = logits(HaarTransform.features(tape, sr.detach()));
         if (options.learnsSamples()) {
             int originals = samples.onlyAugmented() ? 0 : 1;
             for (int k = 0; k < samples.sharpened(); k++) {
@@ -120,7 +120,7 @@ public final class Embedding implements AutoCloseable {
      */
     public InfoNceLoss.Contrast contrast(Tape through, Tensor sr, Samples drawn) {
         network.parameters().trains(false);
-        Tensor bands = HaarTransform.apply(through, sr);
+        Tensor bands = HaarTransform.features(through, sr);
         int n = sr.shape().n();
         List<InfoNceLoss.Layer> layers = new ArrayList<>();
         if (options.network().statistics() == EmbeddingNetwork.Statistics.JOINT) {

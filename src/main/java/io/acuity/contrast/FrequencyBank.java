@@ -72,7 +72,7 @@ public final class FrequencyBank {
             return samples(DirectBank.haar(tape, hr, lr, direct(rows)));
         }
         Tensor images = images(tape, hr, lr, rows);
-        Tensor bands = HaarTransform.apply(tape, images);
+        Tensor bands = HaarTransform.features(tape, images);
         tape.give(images.data());
         return samples(bands);
     }

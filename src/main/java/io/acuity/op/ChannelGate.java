@@ -7,7 +7,7 @@ import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/** y = residual + gate * x: x, residual and y [N, C, H, W], gate [N, C, 1, 1]. */
+/** y = residual + gate * x: x, residual and y [N, C, H, W], gate [N, C, 1, 1], a statistic and so fp32 on every device. */
 public final class ChannelGate {
     private static final Kernel FORWARD = new Kernel("channel_gate_forward");
     private static final Kernel BACKWARD_INPUT = new Kernel("channel_gate_backward_input");
@@ -47,7 +47,7 @@ public final class ChannelGate {
         long pixels = (long) s.h() * s.w();
         tape.launch(
                 FORWARD,
-                Grid.cover(s.elements()),
+                Grid.cover(x.stored()),
                 x.data(),
                 gate.data(),
                 residual == null ? null : residual.data(),
@@ -72,7 +72,7 @@ public final class ChannelGate {
                     x,
                     (dx, accumulate) -> tape.launch(
                             BACKWARD_INPUT,
-                            Grid.cover(s.elements()),
+                            Grid.cover(x.stored()),
                             dy,
                             gate.data(),
                             dx,

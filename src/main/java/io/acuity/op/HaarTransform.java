@@ -18,13 +18,29 @@ public final class HaarTransform {
     private HaarTransform() {}
 
     /**
-     * The three bands.
+     * The three bands, in the precision of x.
      *
      * @throws IllegalArgumentException unless height and width are even
      */
     public static Tensor apply(Tape tape, Tensor x) {
+        return run(tape, x, tape.result(bands(x.shape()), x));
+    }
+
+    /**
+     * The three bands of pictures [N, 3, H, W], [N, 9, H/2, W/2], as features: in the device's precision.
+     *
+     * @throws IllegalArgumentException unless they have 3 channels, and height and width are even
+     */
+    public static Tensor features(Tape tape, Tensor pictures) {
+        Shape s = pictures.shape();
+        if (s.c() != 3) {
+            throw new IllegalArgumentException("haar_transform: want pictures of 3 channels, have " + s);
+        }
+        return run(tape, pictures, tape.layer(bands(s), tape.device().precision(), false, pictures.needsGradient()));
+    }
+
+    private static Tensor run(Tape tape, Tensor x, Tensor y) {
         Shape s = x.shape();
-        Tensor y = tape.result(bands(s), x);
         Grid grid = Grid.cover(y.shape().elements() / 3);
         tape.launch(FORWARD, grid, x.data(), y.data(), s.n(), s.h(), s.w(), s.c());
         tape.record(

@@ -223,7 +223,7 @@ public final class InfoNceLoss {
         int pixels = layer.pixels();
         tape.contribute(layer.sr(), (dx, accumulate) -> {
             if (distance) {
-                Grid grid = Grid.cover(s.elements());
+                Grid grid = Grid.cover(layer.sr().stored());
                 tape.launch(DISTANCE_BACKWARD, grid, x, y, slope, dloss, dx, s.n(), pixels, s.c(), sets, accumulate);
             } else {
                 Grid grid = Grid.cover(s.pixels() * WARP);

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acuity.device.Device;
 import io.acuity.device.EveryDevice;
+import io.acuity.device.EveryPrecision;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 
 class ChannelGateTest {
-    @EveryDevice
+    @EveryPrecision
     void scalesEachChannel(Device device) {
         for (Shape s : OddShapes.ALL) {
             OpCheck.of(
@@ -17,21 +18,21 @@ class ChannelGateTest {
                             (tape, x, _) -> ChannelGate.apply(tape, x.getFirst(), x.get(1), null),
                             v -> Plain.gate(v.getFirst(), s, v.get(1)))
                     .input(s)
-                    .input(new Shape(s.n(), s.c(), 1, 1))
+                    .fp32(new Shape(s.n(), s.c(), 1, 1))
                     .on(device);
             OpCheck.of(
                             "channel_gate with residual " + s,
                             (tape, x, _) -> ChannelGate.apply(tape, x.getFirst(), x.get(1), x.get(2)),
                             v -> Plain.add(v.get(2), Plain.gate(v.getFirst(), s, v.get(1)), 1))
                     .input(s)
-                    .input(new Shape(s.n(), s.c(), 1, 1))
+                    .fp32(new Shape(s.n(), s.c(), 1, 1))
                     .input(s)
                     .on(device);
         }
     }
 
     /** Gate and residual made from the gated tensor itself, as in a network: gradients of all three ways add up. */
-    @EveryDevice
+    @EveryPrecision
     void addsTheGradientsOfAllWays(Device device) {
         Shape s = new Shape(2, 5, 3, 4);
         OpCheck.of(

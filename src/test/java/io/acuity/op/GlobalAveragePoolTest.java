@@ -5,12 +5,13 @@ import static io.acuity.tensor.Numbers.uniform;
 
 import io.acuity.device.Device;
 import io.acuity.device.EveryDevice;
+import io.acuity.device.EveryPrecision;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 
 class GlobalAveragePoolTest {
-    @EveryDevice
+    @EveryPrecision
     void averagesEachChannel(Device device) {
         for (Shape s : OddShapes.ALL) {
             OpCheck.of(

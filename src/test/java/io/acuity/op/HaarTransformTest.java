@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acuity.device.Device;
 import io.acuity.device.EveryDevice;
+import io.acuity.device.EveryPrecision;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
@@ -52,6 +53,28 @@ class HaarTransformTest {
                             v -> plain(v.getFirst(), s))
                     .input(s)
                     .on(device);
+        }
+    }
+
+    @EveryPrecision
+    void givesTheBandsOfPicturesAsFeatures(Device device) {
+        for (Shape s : SHAPES) {
+            if (s.c() == 3) {
+                OpCheck.of(
+                                "haar_transform of pictures " + s,
+                                (tape, x, _) -> HaarTransform.features(tape, x.getFirst()),
+                                v -> plain(v.getFirst(), s))
+                        .fp32(s)
+                        .on(device);
+            }
+        }
+    }
+
+    @EveryDevice
+    void featuresWantPictures(Device device) {
+        try (Tape tape = Tape.inference(device)) {
+            assertThatThrownBy(() -> HaarTransform.features(tape, tape.input(new Shape(1, 4, 2, 2))))
+                    .hasMessage("haar_transform: want pictures of 3 channels, have [1, 4, 2, 2]");
         }
     }
 

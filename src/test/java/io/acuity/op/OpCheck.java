@@ -9,6 +9,7 @@ import static io.acuity.tensor.Numbers.uniform;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.acuity.device.Buffer;
 import io.acuity.device.Device;
 import io.acuity.device.GuardedDevice;
 import io.acuity.device.Precision;
@@ -22,7 +23,9 @@ import io.acuity.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Checks one op on one device against its plain definition in double precision: the values; the gradients of all inputs and
@@ -53,6 +56,7 @@ public final class OpCheck {
     private final List<Shape> shapes = new ArrayList<>();
     private final List<List<Integer>> dimensions = new ArrayList<>();
     private final List<float[]> inputs = new ArrayList<>();
+    private final Set<Integer> plains = new HashSet<>();
     private final List<float[]> weights = new ArrayList<>();
     private double tolerance = 1e-6;
     private double gradientTolerance = 1e-5;
@@ -77,6 +81,12 @@ public final class OpCheck {
         shapes.add(shape);
         inputs.add(values);
         return this;
+    }
+
+    /** An input that is fp32 on every device, as pictures and statistics are. */
+    public OpCheck fp32(Shape shape) {
+        plains.add(shapes.size());
+        return input(shape);
     }
 
     /** A parameter with random values that keep the size of the result near that of the input. */
@@ -157,7 +167,7 @@ public final class OpCheck {
                 Tape tape = Tape.recording(arena)) {
             List<Tensor> leaves = new ArrayList<>();
             for (int i = 0; i < inputs.size(); i++) {
-                Tensor leaf = tape.leaf(shapes.get(i));
+                Tensor leaf = Tensor.leaf(shapes.get(i), room(tape, i));
                 // not NaN beyond the input's end: a kernel that reads there would write its own poison back unseen
                 device.fill(leaf.data(), leaf.precision() == Precision.FP32 ? Float.floatToRawIntBits(1f) : 0x3f803f80);
                 leaf.set(inputs.get(i));
@@ -180,6 +190,12 @@ public final class OpCheck {
             tape.reset();
         }
         return run;
+    }
+
+    private Buffer room(Tape tape, int input) {
+        Precision precision =
+                plains.contains(input) ? Precision.FP32 : tape.device().precision();
+        return tape.take(Tensor.bytes(shapes.get(input), precision), precision);
     }
 
     private List<Parameter> declare(ParameterSet set, Device device) {
@@ -209,7 +225,7 @@ public final class OpCheck {
         try (Tape tape = Tape.inference(device)) {
             List<Tensor> tensors = new ArrayList<>();
             for (int i = 0; i < inputs.size(); i++) {
-                Tensor tensor = tape.input(shapes.get(i));
+                Tensor tensor = Tensor.of(shapes.get(i), room(tape, i));
                 tensor.set(inputs.get(i));
                 tensors.add(tensor);
             }
