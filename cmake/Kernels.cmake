@@ -1,5 +1,5 @@
 # From each .cu: an emulated object for the C++ compiler; with nvcc a fatbin, and a PTX that drivers from 525 on accept.
-# into the folder cuda, from where they go into the jar.
+# into the folder cuda, from where they go into the jar. kernels/sm90 has forms that one GPU alone can run; they are not emulated.
 #   -DACUITY_CUDA=OFF       does not look for nvcc
 #   -DACUITY_FATBINS=ON     makes fatbins beside the PTX; ./acuity build --cuda sets it
 #   -DACUITY_CUDA_TARGETS   compute capabilities that get machine code in fatbins: "80;90"
@@ -57,6 +57,26 @@ foreach(file IN LISTS ACUITY_KERNEL_FILES)
     DEPENDS ${file} DEPFILE ${base}.ptx.d COMMENT "nvcc ${name}.ptx")
   list(APPEND ACUITY_FATBIN_FILES ${base}.fatbin)
   list(APPEND ACUITY_PTX_FILES ${base}.ptx)
+endforeach()
+# Forms for compute capability 9.0 alone; sm_90a's instructions are in PTX since 8.0.
+file(GLOB ACUITY_HOPPER_FILES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/kernels/sm90/*.cu)
+foreach(file IN LISTS ACUITY_HOPPER_FILES)
+  get_filename_component(name ${file} NAME_WE)
+  set(base ${CMAKE_BINARY_DIR}/cuda/${name})
+  set(flags -O3 -std=c++17 -I${CMAKE_SOURCE_DIR}/kernels/include)
+  add_custom_command(OUTPUT ${base}.fatbin
+    COMMAND ${NVCC} ${flags} -gencode=arch=compute_90a,code=sm_90a --fatbin -MD -MF ${base}.d -MT ${base}.fatbin
+            -o ${base}.fatbin ${file}
+    DEPENDS ${file} DEPFILE ${base}.d COMMENT "nvcc ${name}.fatbin")
+  add_custom_command(OUTPUT ${base}.ptx
+    COMMAND ${NVCC} ${flags} -ptx -gencode=arch=compute_90a,code=compute_90a -MD -MF ${base}.ptx.d -MT ${base}.ptx
+            -o ${base}.ptx ${file}
+    COMMAND sed -i "s/^\\.version .*/.version 8.0/" ${base}.ptx
+    DEPENDS ${file} DEPFILE ${base}.ptx.d COMMENT "nvcc ${name}.ptx")
+  list(APPEND ACUITY_FATBIN_FILES ${base}.fatbin)
+  list(APPEND ACUITY_PTX_FILES ${base}.ptx)
+  add_test(NAME registers_of_${name}
+    COMMAND ${CMAKE_SOURCE_DIR}/kernels/sm90/registers.sh ${NVCC} ${file} ${base}.registers)
 endforeach()
 add_custom_target(kernels_ptx_files DEPENDS ${ACUITY_PTX_FILES})
 add_custom_target(kernels_fatbin_files DEPENDS ${ACUITY_FATBIN_FILES})

@@ -206,7 +206,7 @@ API int cuDeviceTotalMem_v2(uint64_t* bytes, int) {
 API int cuDeviceGetAttribute(int* value, int attribute, int) {
   ENTER("cuDeviceGetAttribute", false);
   int capability = static_cast<int>(setting("capability", 90));
-  *value = attribute == 75 ? capability / 10 : attribute == 76 ? capability % 10 : 0;
+  *value = attribute == 75 ? capability / 10 : attribute == 76 ? capability % 10 : attribute == 16 ? 132 : 0;
   return ok;
 }
 

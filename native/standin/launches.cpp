@@ -21,6 +21,8 @@ struct Function {
   std::string name, signature;
   int kernel = -1;
   int most_shared = 48 << 10;
+  // A form for compute capability 9.0 (kernels/sm90): blocks take tiles in turn, so the grid says nothing of the items.
+  bool hopper = false;
 };
 
 // libacuity's functions, in the process already.
@@ -64,9 +66,18 @@ struct Launch {
     }
     int covers[3];
     library<decltype(acuity_kernel_covers)>("acuity_kernel_covers")(function->kernel, covers);
-    int status = library<decltype(acuity_launch)>("acuity_launch")(function->kernel, 1, int64_t{grid[0]} * covers[0],
-                                                                   int64_t{grid[1]} * covers[1],
-                                                                   int64_t{grid[2]} * covers[2], 1, pointers.data());
+    int64_t items[] = {int64_t{grid[0]} * covers[0], int64_t{grid[1]} * covers[1], int64_t{grid[2]} * covers[2]};
+    int64_t batch = 1;
+    if (function->hopper) {
+      const uint64_t* sizes = values.data() + function->signature.find('I');  // n, h, w, in, out, shuffle
+      bool parts = function->name.find("backward_weight") != std::string::npos;
+      items[0] = 64;
+      items[1] = static_cast<int64_t>(parts ? 64 : sizes[2]);
+      items[2] = static_cast<int64_t>(parts ? grid[0] : sizes[1]);
+      batch = parts ? 1 : static_cast<int64_t>(sizes[0]);
+    }
+    int status = library<decltype(acuity_launch)>("acuity_launch")(function->kernel, 1, items[0], items[1], items[2],
+                                                                   batch, pointers.data());
     if (status != 0) {
       state().log += std::string(library<decltype(acuity_last_error)>("acuity_last_error")()) + "\n";
       return 719;
@@ -110,11 +121,15 @@ API int cuModuleGetFunction(void** function, void* module, const char* name) {
   const auto& loaded = *static_cast<Module*>(module);
   bool there = loaded.all;
   for (const auto& kernel : loaded.kernels) there |= kernel == name;
-  int kernel = find_kernel(name);
+  std::string emulated = name;
+  bool hopper = emulated.size() > 5 && emulated.compare(emulated.size() - 5, 5, "_sm90") == 0;
+  if (hopper) emulated.resize(emulated.size() - 5);
+  int kernel = find_kernel(emulated);
   if (!there || kernel < 0) return not_found;
   auto* made = new Function;  // lives on, as work that was put off may name it
   made->name = name;
   made->kernel = kernel;
+  made->hopper = hopper;
   made->signature = library<decltype(acuity_kernel_signature)>("acuity_kernel_signature")(kernel);
   *function = made;
   return ok;
@@ -139,8 +154,10 @@ API int cuLaunchKernel(void* function, unsigned grid_x, unsigned grid_y, unsigne
   int block[3];
   library<decltype(acuity_kernel_block)>("acuity_kernel_block")(called.kernel, block);
   int wants_shared = library<decltype(acuity_kernel_shared)>("acuity_kernel_shared")(called.kernel);
-  if (block_x != static_cast<unsigned>(block[0]) || block_y != static_cast<unsigned>(block[1]) ||
-      block_z != static_cast<unsigned>(block[2]) || static_cast<int>(shared) != wants_shared) {
+  if (called.hopper) {
+    if (block_x % 128 != 0 || block_y != 1 || block_z != 1 || grid_y != 1 || grid_z != 1) return invalid_value;
+  } else if (block_x != static_cast<unsigned>(block[0]) || block_y != static_cast<unsigned>(block[1]) ||
+             block_z != static_cast<unsigned>(block[2]) || static_cast<int>(shared) != wants_shared) {
     return invalid_value;
   }
   Launch launch{&called, {grid_x, grid_y, grid_z}, {}};

@@ -2,6 +2,7 @@ package io.acuity.device.cuda;
 
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
+import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
@@ -15,6 +16,7 @@ final class CudaContext implements AutoCloseable {
     private final CUdevice device = new CUdevice();
     private final Handles.Context context = new Handles.Context();
     private final Handles.Stream stream = new Handles.Stream();
+    private final int processors;
 
     CudaContext(Driver driver, int ordinal) {
         this.driver = driver;
@@ -23,6 +25,12 @@ final class CudaContext implements AutoCloseable {
         driver.check("cuDevicePrimaryCtxRetain", JCudaDriver.cuDevicePrimaryCtxRetain(context, device));
         try {
             enter();
+            int[] count = new int[1];
+            driver.check(
+                    "cuDeviceGetAttribute",
+                    JCudaDriver.cuDeviceGetAttribute(
+                            count, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, device));
+            processors = count[0];
             driver.check("cuStreamCreate", JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING));
         } catch (RuntimeException e) {
             JCudaDriver.cuDevicePrimaryCtxRelease(device);
@@ -32,6 +40,11 @@ final class CudaContext implements AutoCloseable {
 
     Driver driver() {
         return driver;
+    }
+
+    /** The GPU's multiprocessors. */
+    int processors() {
+        return processors;
     }
 
     /** The stream's address. */

@@ -72,7 +72,7 @@ final class CudaDevice implements Device {
         JCudaNatives.loadDriver();
         driver = new Driver(library);
         cuda = new CudaContext(driver, ordinal);
-        kernels = new CudaKernels(driver, images, driverVersion);
+        kernels = new CudaKernels(driver, images, driverVersion, gpu.capability());
         memory = new CudaMemory(cuda);
         staging = new Staging(cuda);
     }
@@ -219,11 +219,15 @@ final class CudaDevice implements Device {
         }
         enter();
         try {
-            CudaKernels.Function function = kernels.function(entry);
+            HopperForm form = kernels.form(entry, arguments);
+            CudaKernels.Function function = form == null ? kernels.function(entry) : kernels.function(entry, form);
             Geometry block = function.geometry();
-            int x = blocks(entry, "x", grid.x(), block.coversX(), 1, MOST_BLOCKS_X);
-            int y = blocks(entry, "y", grid.y(), block.coversY(), 1, MOST_BLOCKS);
-            int z = blocks(entry, "z", grid.z(), block.coversZ(), grid.batch(), MOST_BLOCKS);
+            String called = form == null ? entry.name() : form.function();
+            int x = form == null
+                    ? blocks(entry, "x", grid.x(), block.coversX(), 1, MOST_BLOCKS_X)
+                    : form.blocks(cuda.processors(), arguments);
+            int y = form == null ? blocks(entry, "y", grid.y(), block.coversY(), 1, MOST_BLOCKS) : 1;
+            int z = form == null ? blocks(entry, "z", grid.z(), block.coversZ(), grid.batch(), MOST_BLOCKS) : 1;
             int status = driver.launchKernel(
                     function.address(),
                     x,
@@ -236,12 +240,12 @@ final class CudaDevice implements Device {
                     cuda.stream(),
                     values.pointers().address());
             if (status != 0) {
-                throw after(new DeviceException("cuLaunchKernel answered " + driver.name(status) + ": " + entry.name()
+                throw after(new DeviceException("cuLaunchKernel answered " + driver.name(status) + ": " + called
                         + ", " + x + " x " + y + " x " + z + " blocks of " + block.x() + " x " + block.y() + " x "
                         + block.z() + " threads with " + block.shared() + " bytes of shared memory, " + grid + ", "
                         + Arrays.toString(arguments)));
             }
-            last = entry.name();
+            last = called;
         } finally {
             leave();
         }
@@ -316,6 +320,11 @@ final class CudaDevice implements Device {
     public boolean has(Kernel kernel) {
         Entry entry = table.find(kernel.name());
         return entry != null && kernels.has(entry);
+    }
+
+    /** Whether kernels that have a form for compute capability 9.0 run in it here. */
+    boolean hopper() {
+        return kernels.hopper();
     }
 
     @Override

@@ -27,15 +27,48 @@ final class CudaKernels {
     private final Driver driver;
     private final KernelImages images;
     private final boolean fatbins;
+    private final boolean hopper;
     private final NativeLibrary library = NativeLibrary.load();
     private final Map<String, CUmodule> modules = new HashMap<>();
     private final @Nullable Function[] functions =
             new Function[library.kernels().entries().size()];
+    private final @Nullable HopperForm[] forms = new HopperForm[functions.length];
+    private final @Nullable Function[] formFunctions = new Function[functions.length];
 
-    CudaKernels(Driver driver, KernelImages images, int driverVersion) {
+    /** Those for a GPU of this compute capability, 90 for 9.0. */
+    CudaKernels(Driver driver, KernelImages images, int driverVersion, int capability) {
         this.driver = driver;
         this.images = images;
         fatbins = driverVersion >= CudaLibraries.DRIVER_OF_13;
+        hopper = capability == HopperForm.CAPABILITY
+                && !"off".equals(Setting.SM90.value())
+                && images.has(HopperForm.FILE + ".ptx");
+        if (hopper) {
+            library.kernels().entries().forEach(kernel -> forms[kernel.index()] = HopperForm.of(kernel.name()));
+        }
+    }
+
+    /** Whether kernels that have a form for Hopper are launched in it. */
+    boolean hopper() {
+        return hopper;
+    }
+
+    /** The form for this GPU in which a launch is done, or null: as everywhere. */
+    @Nullable
+    HopperForm form(Entry kernel, @Nullable Object... arguments) {
+        HopperForm form = forms[kernel.index()];
+        return form != null && form.fits(arguments) ? form : null;
+    }
+
+    /** The function of {@link #form}. */
+    Function function(Entry kernel, HopperForm form) {
+        Function function = formFunctions[kernel.index()];
+        if (function == null) {
+            Geometry geometry = new Geometry(HopperForm.FILE, form.threads(), 1, 1, 1, 1, 1, form.shared());
+            function = load(kernel, form.function(), geometry);
+            formFunctions[kernel.index()] = function;
+        }
+        return function;
     }
 
     /** Whether there is GPU code for the kernel. */
@@ -47,29 +80,28 @@ final class CudaKernels {
     Function function(Entry kernel) {
         Function function = functions[kernel.index()];
         if (function == null) {
-            function = load(kernel);
+            function = load(kernel, kernel.name(), library.geometry(kernel));
             functions[kernel.index()] = function;
         }
         return function;
     }
 
-    private Function load(Entry kernel) {
-        Geometry geometry = library.geometry(kernel);
+    private Function load(Entry kernel, String name, Geometry geometry) {
         CUmodule module = modules.get(geometry.file());
         if (module == null) {
             module = module(kernel, geometry.file());
             modules.put(geometry.file(), module);
         }
         Handles.Function function = new Handles.Function();
-        int status = JCudaDriver.cuModuleGetFunction(function, module, kernel.name());
+        int status = JCudaDriver.cuModuleGetFunction(function, module, name);
         if (status == CUresult.CUDA_ERROR_NOT_FOUND) {
-            throw new DeviceException("kernel " + kernel.name() + " is not in the GPU code " + geometry.file() + " of "
+            throw new DeviceException("kernel " + name + " is not in the GPU code " + geometry.file() + " of "
                     + images.where() + "; build it again with ./acuity build --cuda");
         }
-        driver.check("cuModuleGetFunction of " + kernel.name(), status);
+        driver.check("cuModuleGetFunction of " + name, status);
         if (geometry.shared() > SHARED_WITHOUT_ASKING) {
             driver.check(
-                    "cuFuncSetAttribute of " + kernel.name() + " for " + geometry.shared() + " bytes of shared memory",
+                    "cuFuncSetAttribute of " + name + " for " + geometry.shared() + " bytes of shared memory",
                     JCudaDriver.cuFuncSetAttribute(
                             function,
                             CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
@@ -105,5 +137,6 @@ final class CudaKernels {
         modules.values().forEach(JCudaDriver::cuModuleUnload);
         modules.clear();
         Arrays.fill(functions, null);
+        Arrays.fill(formFunctions, null);
     }
 }

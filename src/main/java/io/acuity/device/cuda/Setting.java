@@ -12,6 +12,8 @@ enum Setting {
     LIBRARIES("acuity.cuda.libraries", "ACUITY_CUDA_LIBRARIES"),
     /** A folder of fatbins and PTX, used instead of those in the jar. */
     KERNELS("acuity.cuda.kernels", "ACUITY_CUDA_KERNELS"),
+    /** {@code off}: no kernel runs in its form for compute capability 9.0; for comparisons. */
+    SM90("acuity.cuda.sm90", "ACUITY_CUDA_SM90"),
     /** {@code on}: cuBLAS may round factors to TF32. */
     TF32("acuity.cuda.tf32", "ACUITY_CUDA_TF32");
 

@@ -77,6 +77,23 @@ class KernelImagesTest {
     }
 
     @Test
+    void formsForHopperHaveTheArgumentsOfTheirKernels() {
+        String ptx = ptx(HopperForm.FILE);
+        assertThat(ptx).contains(".version 8.0\n", ".target sm_90a\n");
+        List<String> found = new ArrayList<>();
+        for (Entry kernel : KERNELS) {
+            HopperForm form = HopperForm.of(kernel.name());
+            if (form != null) {
+                found.add(kernel.name());
+                assertThat(signature(ptx, form.function()))
+                        .as(form.function())
+                        .isEqualTo(kernel.signature().replace('L', 'P').replace('H', 'P'));
+            }
+        }
+        assertThat(found).contains("conv3x3_forward_bf16", "conv3x3_backward_input_bf16");
+    }
+
+    @Test
     void ptxIsForDriversFrom525On() {
         for (Entry kernel : KERNELS) {
             assertThat(ptx(file(kernel))

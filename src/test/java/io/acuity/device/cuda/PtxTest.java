@@ -16,13 +16,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** NVIDIA's PTX compiler of CUDA 12.0, which JCuda carries and which needs no GPU, takes what drivers of CUDA 12 are given. */
 class PtxTest {
-    private static String compile(String ptx) {
+    private static String compile(String ptx, String gpu) {
         byte[] text = (ptx + "\0").getBytes(StandardCharsets.UTF_8);
         nvPTXCompilerHandle compiler = new nvPTXCompilerHandle();
         assertThat(JNvPTXCompiler.nvPTXCompilerCreate(compiler, text.length, text))
                 .isZero();
         try {
-            String[] options = {"--gpu-name=sm_80", "--opt-level=0"};
+            String[] options = {"--gpu-name=" + gpu, "--opt-level=0"};
             if (JNvPTXCompiler.nvPTXCompilerCompile(compiler, options.length, options) == 0) {
                 return "";
             }
@@ -54,10 +54,11 @@ class PtxTest {
             System.setProperty("java.io.tmpdir", before);
         }
         String text = KernelImagesTest.ptx(files.iterator().next());
-        assertThat(compile(text.replaceFirst("\\.version 8\\.0", ".version 9.0")))
+        assertThat(compile(text.replaceFirst("\\.version 8\\.0", ".version 9.0"), "sm_80"))
                 .startsWith("refused: ");
         for (String file : files) {
-            assertThat(compile(KernelImagesTest.ptx(file))).as(file).isEmpty();
+            assertThat(compile(KernelImagesTest.ptx(file), "sm_80")).as(file).isEmpty();
         }
+        assertThat(compile(KernelImagesTest.ptx(HopperForm.FILE), "sm_90a")).isEmpty();
     }
 }

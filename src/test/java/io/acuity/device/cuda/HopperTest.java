@@ -1,0 +1,213 @@
+package io.acuity.device.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.acuity.device.Buffer;
+import io.acuity.device.Device;
+import io.acuity.device.DeviceException;
+import io.acuity.device.Grid;
+import io.acuity.device.Kernel;
+import io.acuity.device.Precision;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The forms of kernels/sm90 against those for every GPU: on a GPU of compute capability 9.0, where {@code acuity.devices} names it; and
+ * how they are launched, on the stand-in driver, which runs the emulated kernel in their stead.
+ */
+class HopperTest {
+    private static final int CHANNELS = 64;
+    private static final List<int[]> IMAGES = List.of(
+            new int[] {1, 1, 1}, new int[] {1, 6, 24}, new int[] {2, 7, 25}, new int[] {3, 13, 50}, new int[] {1, 48, 48
+            });
+    /** More tiles than blocks, so that blocks take several. */
+    private static final int[] LARGE = {4, 90, 160};
+
+    /** The bits of random numbers in [-1, 1) as bf16. */
+    private static short[] noise(int count, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        short[] bits = new short[count];
+        for (int i = 0; i < count; i++) {
+            bits[i] = (short) (Float.floatToRawIntBits(random.nextFloat() * 2 - 1) >>> 16);
+        }
+        return bits;
+    }
+
+    private static Buffer features(Device device, int[] image, long seed) {
+        short[] bits = noise(image[0] * image[1] * image[2] * CHANNELS, seed);
+        Buffer buffer = device.allocate(2L * bits.length).as(Precision.BF16);
+        device.upload(MemorySegment.ofArray(bits), buffer);
+        return buffer;
+    }
+
+    private static Buffer parameters(Device device, int count, float scale, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = scale * (random.nextFloat() * 2 - 1);
+        }
+        Buffer buffer = device.allocate(4L * count);
+        device.upload(MemorySegment.ofArray(values), buffer);
+        return buffer;
+    }
+
+    private static double[] read(Device device, Buffer buffer) {
+        short[] bits = new short[(int) (buffer.bytes() / 2)];
+        device.download(buffer, MemorySegment.ofArray(bits));
+        double[] values = new double[bits.length];
+        for (int i = 0; i < bits.length; i++) {
+            values[i] = Float.intBitsToFloat(bits[i] << 16);
+        }
+        return values;
+    }
+
+    private static Buffer packed(Device device, String pass) {
+        int numbers = CHANNELS * CHANNELS * 9;
+        Buffer packed = device.allocate(2L * numbers).as(Precision.BF16);
+        Buffer weight = parameters(device, numbers, 1 / 24f, 1);
+        device.launch(
+                new Kernel("conv3x3_pack_" + pass), Grid.cover(numbers / 8), weight, packed, CHANNELS, CHANNELS, 1, 0);
+        return packed;
+    }
+
+    /** y of a convolution with everything that may follow it, or with nothing. */
+    private static double[] forward(Device device, int[] s, boolean all) {
+        Buffer y = features(device, s, 3); // also the residual: written in place
+        device.launch(
+                new Kernel("conv3x3_forward"),
+                Grid.cover(CHANNELS, s[2], s[1]).times(s[0]),
+                features(device, s, 2),
+                packed(device, "forward"),
+                all ? parameters(device, CHANNELS, 1, 4) : null,
+                all ? y : null,
+                y,
+                s[0],
+                s[1],
+                s[2],
+                CHANNELS,
+                CHANNELS,
+                1,
+                all ? 1 : 0,
+                all ? 0.5f : 1f);
+        return read(device, y);
+    }
+
+    private static double[] backwardInput(Device device, int[] s, boolean all) {
+        Buffer dx = features(device, s, 5);
+        device.launch(
+                new Kernel("conv3x3_backward_input"),
+                Grid.cover(CHANNELS, s[2], s[1]).times(s[0]),
+                features(device, s, 6),
+                packed(device, "backward"),
+                all ? features(device, s, 7) : null,
+                dx,
+                s[0],
+                s[1],
+                s[2],
+                CHANNELS,
+                CHANNELS,
+                1,
+                all ? 0.5f : 1f,
+                all ? 1 : 0);
+        return read(device, dx);
+    }
+
+    /** The same numbers but for the order of sums in fp32, so at most a step of bf16 apart. */
+    private static void compare(Device hopper, Device portable, int[] image, boolean all) {
+        for (boolean forward : new boolean[] {true, false}) {
+            double[] have = forward ? forward(hopper, image, all) : backwardInput(hopper, image, all);
+            double[] want = forward ? forward(portable, image, all) : backwardInput(portable, image, all);
+            for (int i = 0; i < want.length; i++) {
+                assertThat(have[i])
+                        .as(
+                                "%s, number %d of %d x %d x %d",
+                                forward ? "forward" : "input", i, image[0], image[1], image[2])
+                        .isCloseTo(want[i], within(Math.abs(want[i]) / 64 + 1e-4));
+            }
+        }
+    }
+
+    @Test
+    void agreesWithThePortableFormsOnAGpu() {
+        assumeTrue(
+                System.getProperty("acuity.devices", "").contains("cuda"),
+                "SKIPPED: wants a GPU, named by -Dacuity.devices=cuda");
+        List<CudaProbe.Gpu> gpus = CudaProbe.answer().gpus();
+        assumeTrue(
+                !gpus.isEmpty() && gpus.get(0).capability() == HopperForm.CAPABILITY,
+                "SKIPPED: wants a GPU of compute capability 9.0");
+        try (Device hopper = Device.open("cuda");
+                Device portable = portable()) {
+            assertThat(((CudaDevice) hopper).hopper()).isTrue();
+            assertThat(((CudaDevice) portable).hopper()).isFalse();
+            for (int[] image : IMAGES) {
+                compare(hopper, portable, image, false);
+                compare(hopper, portable, image, true);
+            }
+            compare(hopper, portable, LARGE, true);
+        }
+    }
+
+    private static Device portable() {
+        String property = "acuity.cuda.sm90";
+        System.setProperty(property, "off");
+        try {
+            return Device.open("cuda");
+        } finally {
+            System.clearProperty(property);
+        }
+    }
+
+    /** GPU code that also names the forms for Hopper. */
+    private static void writeImages(Path folder) throws IOException {
+        StandIn.writeImages(folder);
+        StringBuilder text = new StringBuilder(".version 8.0\n.target sm_90a\n");
+        for (HopperForm form : HopperForm.values()) {
+            text.append(".visible .entry ").append(form.function()).append("()\n");
+        }
+        Files.writeString(folder.resolve(HopperForm.FILE + ".ptx"), text);
+    }
+
+    @Test
+    void isLaunchedWhereItFits(@TempDir Path folder) throws IOException {
+        StandIn gpu = StandIn.start();
+        writeImages(folder);
+        int[] image = {2, 7, 25};
+        try (CudaDevice hopper = gpu.device(folder);
+                CudaDevice portable = gpu.device()) {
+            assertThat(hopper.hopper()).isTrue();
+            assertThat(portable.hopper()).isFalse();
+            compare(hopper, portable, image, true);
+            hopper.synchronize();
+            gpu.fail("cuLaunchKernel", 1, 1); // after that of the packing
+            assertThatThrownBy(() -> forward(hopper, image, true))
+                    .isInstanceOf(DeviceException.class)
+                    .hasMessageContaining("conv3x3_forward_bf16_sm90, 8 x 1 x 1 blocks of 128 x 1 x 1 threads");
+            gpu.mend("cuLaunchKernel");
+        }
+    }
+
+    @Test
+    void isNotLaunchedOnOtherGpus(@TempDir Path folder) throws IOException {
+        StandIn gpu = StandIn.start();
+        writeImages(folder);
+        gpu.set("capability", 89);
+        try (CudaDevice device = gpu.device(folder)) {
+            assertThat(device.hopper()).isFalse();
+            gpu.fail("cuLaunchKernel", 1, 1);
+            assertThatThrownBy(() -> forward(device, new int[] {1, 3, 3}, false))
+                    .isInstanceOf(DeviceException.class)
+                    .hasMessageContaining("conv3x3_forward_bf16, 1 x 1 x 1 blocks");
+            gpu.mend("cuLaunchKernel");
+        }
+    }
+}
