@@ -4,9 +4,11 @@
 
 namespace acuity::cpu {
 
-void ema_step(float* ema, const float* weight, float decay, std::int64_t count) {
+void ema_step(float* ema, const float* weight, const float* decay, const std::int32_t* finding, std::int64_t count) {
   want_count("ema_step", "count", count);
-  write_or_add(ema, count, false, [=](std::int64_t i) { return decay * ema[i] + (1 - decay) * weight[i]; });
+  if (finding != nullptr && *finding != 0) return;
+  const float d = *decay;
+  write_or_add(ema, count, false, [=](std::int64_t i) { return d * ema[i] + (1 - d) * weight[i]; });
 }
 TWIN(ema_step)
 

@@ -34,7 +34,7 @@ void elementwise(std::vector<Case>& list) {
     add_case("relu_forward", {at(0), at(1), n}, {values(), values()}, 1);
     add_case("leaky_relu_forward", {at(0), at(1), f32(0.1f), n}, {values(), values()}, 1);
     add_case("scale_forward", {at(0), at(1), f32(0.3f), n}, {values(), values()}, 1);
-    add_case("ema_step", {at(0), at(1), f32(0.99f), n}, {values(), values()}, 0, 1e-6);
+    add_case("ema_step", {at(0), at(1), at(2), null(), n}, {values(), values(), {0.99f}}, 0, 1e-6);
     for (int accumulate = 0; accumulate < 2; ++accumulate) {
       auto a = i32(accumulate);
       add_case("add_backward", {at(0), at(1), n, a}, {values(), values()}, 1);
@@ -51,8 +51,8 @@ void elementwise(std::vector<Case>& list) {
       auto second = values();
       for (float& v : second) v = std::fabs(v);
       std::vector<float> settings = {1e-2f, 0.9f, 0.999f, 1e-8f, 0.1f, 0.001f, clamp, 0.0f};
-      add_case("adam_step", {at(0), at(1), at(2), at(3), at(4), n}, {values(), values(), values(), second, settings}, 0,
-               1e-6);
+      add_case("adam_step", {at(0), at(1), at(2), at(3), at(4), null(), n},
+               {values(), values(), values(), second, settings}, 0, 1e-6);
     }
     add_case("mean_shift_forward", {at(0), at(1), f32(-0.1f), f32(0.2f), f32(0.3f), n},
              {numbers.values(size * 3), numbers.values(size * 3)}, 1);

@@ -64,7 +64,11 @@ void sums(std::int64_t count) {
   expect_near(shifted, formula(3 * count, [&](std::int64_t i) { return double(colours[i]) + mean[i % 3]; }), 1e-7,
               "mean_shift_forward");
   Floats ema = a;
-  call("ema_step", ema.data(), b.data(), 0.99f, count);
+  const float decay = 0.99f;
+  const std::int32_t good = 0, wrong = 2;
+  call("ema_step", ema.data(), b.data(), &decay, &wrong, count);
+  expect_near(ema, formula(count, [&](std::int64_t i) { return double(a[i]); }), 0, "ema_step of a wrong step");
+  call("ema_step", ema.data(), b.data(), &decay, &good, count);
   expect_near(ema, formula(count, [&](std::int64_t i) { return 0.99f * double(a[i]) + 0.01 * b[i]; }), 3e-7,
               "ema_step");
 }
@@ -98,11 +102,18 @@ void adam(std::int64_t count) {
     Floats weight = random_floats(count, 8), m(count), v(count);
     std::vector<double> want(count), dm(count), dv(count);
     for (std::int64_t i = 0; i < count; ++i) want[i] = weight[i];
+    float settings[8] = {1e-2f, 0.9f, 0.999f, 1e-8f, 0, 0, clamp, 0};
+    std::int64_t steps = 0;
     for (int t = 1; t <= 3; ++t) {
       const Floats gradient = random_floats(count, 10 + t);
       const double beta1 = 0.9, beta2 = 0.999, one = 1 - std::pow(beta1, t), two = 1 - std::pow(beta2, t);
-      const float settings[8] = {1e-2f, 0.9f, 0.999f, 1e-8f, float(one), float(two), clamp, 0};
-      call("adam_step", weight.data(), gradient.data(), m.data(), v.data(), settings, count);
+      const std::int32_t good = 0, wrong = 5;
+      for (const std::int32_t* finding : {&wrong, t == 2 ? nullptr : &good}) {
+        call("adam_corrections", settings, &steps, finding);
+        call("adam_step", weight.data(), gradient.data(), m.data(), v.data(), settings, finding, count);
+      }
+      expect(steps == t, "adam_corrections counts good steps");
+      expect(std::fabs(settings[4] - one) < 1e-7 && std::fabs(settings[5] - two) < 5e-8, "adam_corrections");
       for (std::int64_t i = 0; i < count; ++i) {
         const double g = clamp > 0 ? std::clamp<double>(gradient[i], -clamp, clamp) : gradient[i];
         dm[i] = beta1 * dm[i] + (1 - beta1) * g;

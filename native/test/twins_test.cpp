@@ -8,7 +8,8 @@ void test_registry() {
   const struct {
     const char *name, *signature;
   } contract[] = {
-      {"adam_step", "PPPPPL"},
+      {"adam_corrections", "PPP"},
+      {"adam_step", "PPPPPPL"},
       {"add_backward", "PPLI"},
       {"add_forward", "PPPL"},
       {"bicubic_columns", "PPPPIIIIII"},
@@ -30,7 +31,7 @@ void test_registry() {
       {"direct_bank_haar", "PPPPPIIIIII"},
       {"dual_contrastive_loss_backward", "PPPPIII"},
       {"dual_contrastive_loss_forward", "PPPPII"},
-      {"ema_step", "PPFL"},
+      {"ema_step", "PPPPL"},
       {"gradient_norm_parts", "PPL"},
       {"gradient_norm_reduce", "PPI"},
       {"haar_transform_backward", "PPIIIII"},

@@ -24,6 +24,7 @@ public class AdamBenchmark extends Timed {
                 on.noise(parameters),
                 second,
                 settings,
+                null,
                 parameters);
     }
 

@@ -2,6 +2,7 @@ package io.acuity.benchmark;
 
 import io.acuity.device.Buffer;
 import io.acuity.device.Grid;
+import java.lang.foreign.MemorySegment;
 import org.openjdk.jmh.annotations.Param;
 
 /** One update of a moving average of EDSR-S and EDSR-L at x4. */
@@ -12,7 +13,8 @@ public class EmaBenchmark extends Timed {
     @Override
     protected Runnable prepare(Bench on) {
         Buffer average = on.noise(parameters);
-        return on.kernel("ema_step", Grid.cover(parameters), average, on.noise(parameters), 0.999f, parameters);
+        Buffer decay = on.upload(MemorySegment.ofArray(new float[] {0.999f}));
+        return on.kernel("ema_step", Grid.cover(parameters), average, on.noise(parameters), decay, null, parameters);
     }
 
     @Override

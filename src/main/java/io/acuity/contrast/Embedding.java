@@ -7,10 +7,13 @@ import io.acuity.op.HaarTransform;
 import io.acuity.op.InfoNceLoss;
 import io.acuity.op.Join;
 import io.acuity.optim.Adam;
+import io.acuity.optim.StepWatch;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoubleSupplier;
+import java.util.stream.IntStream;
 
 /**
  * The embedding network and its learning: it learns, as a discriminator, to tell the network's results from real images, and
@@ -48,6 +51,10 @@ public final class Embedding implements AutoCloseable {
     private final Adam adam;
     private final GradientNorm norm;
     private final Tape tape;
+    private List<Long> before = List.of();
+
+    /** How many sets one step moves each block's averages by. */
+    private List<Long> moved = List.of();
 
     private Embedding(Device device, long seed, Options options, BankOptions samples) {
         this.options = options;
@@ -74,14 +81,17 @@ public final class Embedding implements AutoCloseable {
     }
 
     /**
-     * One step of the discriminator by the dual contrastive loss; a step whose loss or gradient is not finite changes no weight.
+     * One step of the discriminator by the dual contrastive loss; a step that is not good, or whose loss or gradient here is not
+     * finite, changes no weight.
      *
      * @param sr results [N, 3, H, W], detached
      * @param hr what they should be
      * @param drawn the step's samples as Haar bands
-     * @return the loss, or NaN if nothing was learnt
+     * @param rate asked for at each replay where a graph is captured
+     * @param watch judges the step
+     * @return the loss, [1, 1, 1, 1], until the next call
      */
-    public float learn(Tensor sr, Tensor hr, Samples drawn, double rate) {
+    public Tensor learn(Tensor sr, Tensor hr, Samples drawn, DoubleSupplier rate, StepWatch watch) {
         tape.reset();
         network.parameters().trains(true);
         Tensor real = logits(HaarTransform.features(tape, hr));
@@ -99,13 +109,9 @@ public final class Embedding implements AutoCloseable {
         tape.backward(loss);
         network.parameters().completeGradients();
         norm.measure(network.parameters().gradients(), network.parameters().flatElements());
-        float value = loss.item();
-        if (Float.isFinite(value) && Float.isFinite(norm.value())) {
-            adam.step(rate);
-            return value;
-        }
-        network.parameters().clearGradients();
-        return Float.NaN;
+        watch.judgeEmbedding(loss, norm);
+        adam.step(rate, watch.finding());
+        return loss;
     }
 
     private Tensor logits(Tensor bands) {
@@ -142,6 +148,33 @@ public final class Embedding implements AutoCloseable {
 
     private Features features(Tape through, Tensor bands, int sets) {
         return network.features(through, bands, sets, options.taps(), options.beforeActivation());
+    }
+
+    /**
+     * Before {@link #learn} in a step that may turn out wrong: its moving averages can be had back. They are moved by what is done
+     * between this and {@link #end}, but not counted before {@link #count}.
+     */
+    public void begin() {
+        network.keepAverages();
+        before = network.batches();
+    }
+
+    /** After {@link #contrast}: the averages are what they were, if the step is not good so far. */
+    public void end(StepWatch watch) {
+        network.revertAverages(watch);
+        List<Long> after = network.batches();
+        moved = IntStream.range(0, after.size())
+                .mapToObj(block -> after.get(block) - before.get(block))
+                .toList();
+        network.batches(before);
+    }
+
+    /** Counts a step in which the averages were moved. */
+    public void count() {
+        List<Long> now = network.batches();
+        network.batches(IntStream.range(0, now.size())
+                .mapToObj(block -> now.get(block) + moved.get(block))
+                .toList());
     }
 
     @Override

@@ -2,11 +2,15 @@ package io.acuity.contrast;
 
 import static java.util.Objects.requireNonNull;
 
+import io.acuity.device.Buffer;
 import io.acuity.device.Device;
+import io.acuity.device.Grid;
+import io.acuity.device.Kernel;
 import io.acuity.op.AdaptiveAveragePool;
 import io.acuity.op.BatchNorm;
 import io.acuity.op.Conv1x1;
 import io.acuity.op.LeakyRelu;
+import io.acuity.optim.StepWatch;
 import io.acuity.tensor.Parameter;
 import io.acuity.tensor.ParameterSet;
 import io.acuity.tensor.Random;
@@ -40,6 +44,7 @@ public final class EmbeddingNetwork implements AutoCloseable {
     /** Of first weights, apart from those of the network, of patches and of samples. */
     private static final long STREAM = 0x656d6265_00000000L;
 
+    private static final Kernel COPY = new Kernel("scale_forward");
     private static final float SLOPE = 0.2f;
     private static final String HEAD = "classifier.1";
 
@@ -80,6 +85,7 @@ public final class EmbeddingNetwork implements AutoCloseable {
     private final Options options;
     private final ParameterSet parameters;
     private final ParameterSet averages;
+    private final Buffer kept;
     private final List<EmbeddingBlock> blocks;
     private final Parameter headWeight;
     private final Parameter headBias;
@@ -94,6 +100,7 @@ public final class EmbeddingNetwork implements AutoCloseable {
         this.options = options;
         this.parameters = parameters;
         this.averages = averages;
+        kept = averages.own(averages.flatElements() * Float.BYTES);
         this.blocks = blocks;
         this.headWeight = headWeight;
         this.headBias = headBias;
@@ -264,6 +271,29 @@ public final class EmbeddingNetwork implements AutoCloseable {
         if (sets < 1 || images.shape().n() % sets != 0) {
             throw new IllegalArgumentException(
                     "embedding sets: want a divisor of " + images.shape().n() + " images, have " + sets);
+        }
+    }
+
+    /** Copies the moving averages aside, before a step that may turn out wrong. */
+    void keepAverages() {
+        long count = averages.flatElements();
+        averages.device().launch(COPY, Grid.cover(count), averages.values(), kept, 1f, count);
+    }
+
+    /** Takes the copies back if the step is not good so far. */
+    void revertAverages(StepWatch watch) {
+        watch.revert(averages.values(), kept, averages.flatElements());
+    }
+
+    /** How many sets have moved the moving averages of each block. */
+    List<Long> batches() {
+        return blocks.stream().map(EmbeddingBlock::batches).toList();
+    }
+
+    /** Sets what {@link #batches} gave. */
+    void batches(List<Long> counts) {
+        for (int b = 0; b < BLOCKS; b++) {
+            blocks.get(b).batches(counts.get(b));
         }
     }
 

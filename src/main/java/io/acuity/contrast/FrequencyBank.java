@@ -11,6 +11,9 @@ import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,7 +62,7 @@ public final class FrequencyBank {
      * @throws IllegalArgumentException if the shapes do not fit one another, or the patches are smaller than a filter
      */
     public Samples draw(Tape tape, Tensor hr, Tensor lr, long seed, long step) {
-        return samples(images(tape, hr, lr, rows(hr.shape().n(), seed, step)));
+        return samples(images(tape, hr, lr, rowsOf(hr.shape().n(), seed, () -> step)));
     }
 
     /**
@@ -67,9 +70,14 @@ public final class FrequencyBank {
      * memory.
      */
     public Samples wavelets(Tape tape, Tensor hr, Tensor lr, long seed, long step) {
-        List<Row> rows = rows(hr.shape().n(), seed, step);
+        return wavelets(tape, hr, lr, seed, () -> step);
+    }
+
+    /** The same where a graph is captured: the step is asked for at each replay. */
+    public Samples wavelets(Tape tape, Tensor hr, Tensor lr, long seed, LongSupplier step) {
+        Supplier<List<Row>> rows = rowsOf(hr.shape().n(), seed, step);
         if (options.domain() == BankOptions.Domain.DIRECT) {
-            return samples(DirectBank.haar(tape, hr, lr, direct(rows)));
+            return samples(DirectBank.haar(tape, hr, lr, () -> direct(rows.get())));
         }
         Tensor images = images(tape, hr, lr, rows);
         Tensor bands = HaarTransform.features(tape, images);
@@ -81,8 +89,15 @@ public final class FrequencyBank {
         return new Samples(images, options.positives(), options.negatives());
     }
 
-    private static Tensor images(Tape tape, Tensor hr, Tensor lr, List<Row> rows) {
-        Tensor images = DirectBank.apply(tape, hr, lr, direct(rows));
+    private static Tensor images(Tape tape, Tensor hr, Tensor lr, Supplier<List<Row>> rows) {
+        Tensor images = DirectBank.apply(tape, hr, lr, () -> direct(rows.get()));
+        if (!spectral(rows.get()).isEmpty()) {
+            SpectralBank.into(tape, hr, () -> spectral(rows.get()), images);
+        }
+        return images;
+    }
+
+    private static List<SpectralBank.Row> spectral(List<Row> rows) {
         List<SpectralBank.Row> spectral = new ArrayList<>();
         for (int target = 0; target < rows.size(); target++) {
             Response response = rows.get(target).response();
@@ -90,16 +105,29 @@ public final class FrequencyBank {
                 spectral.add(new SpectralBank.Row(rows.get(target).source(), response, target));
             }
         }
-        if (!spectral.isEmpty()) {
-            SpectralBank.into(tape, hr, spectral, images);
-        }
-        return images;
+        return spectral;
     }
 
     private static List<DirectBank.Row> direct(List<Row> rows) {
         return rows.stream()
                 .map(row -> new DirectBank.Row(row.source(), row.filter()))
                 .toList();
+    }
+
+    private record Drawn(long step, List<Row> rows) {}
+
+    /** The rows of the step that is asked for; drawn once a step, though several launches ask. */
+    private Supplier<List<Row>> rowsOf(int batch, long seed, LongSupplier step) {
+        AtomicReference<@Nullable Drawn> last = new AtomicReference<>();
+        return () -> {
+            long now = step.getAsLong();
+            Drawn drawn = last.get();
+            if (drawn == null || drawn.step() != now) {
+                drawn = new Drawn(now, rows(batch, seed, now));
+                last.set(drawn);
+            }
+            return drawn.rows();
+        };
     }
 
     /** What is done to which image, set by set. */

@@ -121,6 +121,13 @@ public interface Device extends AutoCloseable {
      */
     void feed(Buffer to, Consumer<MemorySegment> writer);
 
+    /**
+     * Room for copies of {@code bytes} bytes to the host that are asked for in one moment and read in a later one.
+     *
+     * @throws DeviceException inside a capture
+     */
+    Readback readback(long bytes);
+
     /** Waits until every launch has ended. */
     void synchronize();
 

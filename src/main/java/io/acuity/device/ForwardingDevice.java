@@ -81,6 +81,11 @@ public abstract class ForwardingDevice implements Device {
     }
 
     @Override
+    public Readback readback(long bytes) {
+        return inner.readback(bytes);
+    }
+
+    @Override
     public void synchronize() {
         inner.synchronize();
     }

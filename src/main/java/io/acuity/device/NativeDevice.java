@@ -1,5 +1,6 @@
 package io.acuity.device;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Map;
@@ -227,6 +228,33 @@ final class NativeDevice implements Device {
 
     private DeviceException inCapture(String what) {
         return new DeviceException(what + " on " + name + ": want it outside a capture, have it inside one");
+    }
+
+    @Override
+    public Readback readback(long bytes) {
+        refuseInCapture("readback");
+        MemorySegment room = Arena.ofAuto().allocate(bytes, Long.BYTES);
+        return new Readback() {
+            @Override
+            public void start(Buffer from) {
+                refuseInCapture("readback");
+                if (bytes > from.bytes()) {
+                    throw new IllegalArgumentException(
+                            "readback: want a buffer of at least " + bytes + " bytes, have " + from.bytes());
+                }
+                download(from, room);
+            }
+
+            @Override
+            public MemorySegment await() {
+                return room;
+            }
+
+            @Override
+            public void close() {
+                // collected
+            }
+        };
     }
 
     @Override

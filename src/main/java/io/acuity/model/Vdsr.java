@@ -134,9 +134,7 @@ public final class Vdsr implements Network {
 
     private Tensor enlarged(Tape tape, Tensor lr) {
         Shape s = lr.shape();
-        try (Bicubic bicubic = Bicubic.on(tape.device(), taps(s.h(), options.scale()), taps(s.w(), options.scale()))) {
-            return bicubic.apply(tape, lr);
-        }
+        return Bicubic.apply(tape, lr, taps(s.h(), options.scale()), taps(s.w(), options.scale()));
     }
 
     /**

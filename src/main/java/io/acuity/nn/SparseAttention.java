@@ -117,10 +117,9 @@ public final class SparseAttention {
         int length = matched.shape().h() * matched.shape().w();
         int buckets = BucketSort.buckets(length, options.chunk());
         float[] values = rotations(depth, options.rounds(), buckets, seed, layer);
-        Buffer rotations = tape.take((long) values.length * Float.BYTES);
-        tape.device().upload(MemorySegment.ofArray(values), rotations);
+        Buffer rotations =
+                tape.feed((long) values.length * Float.BYTES, memory -> memory.copyFrom(MemorySegment.ofArray(values)));
         BucketSort.Sorted sorted = BucketSort.sort(tape, matched, rotations, options.rounds(), options.chunk());
-        tape.give(rotations);
         return sorted;
     }
 }

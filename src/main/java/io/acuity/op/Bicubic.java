@@ -27,6 +27,17 @@ public final class Bicubic implements AutoCloseable {
             return new Axis(taps.in(), taps.out(), taps.taps(), index, weight);
         }
 
+        static Axis feed(Tape tape, BicubicTaps taps) {
+            MemorySegment index = MemorySegment.ofArray(taps.index());
+            MemorySegment weight = MemorySegment.ofArray(taps.floatWeights());
+            return new Axis(
+                    taps.in(),
+                    taps.out(),
+                    taps.taps(),
+                    tape.feed(index.byteSize(), memory -> memory.copyFrom(index)),
+                    tape.feed(weight.byteSize(), memory -> memory.copyFrom(weight)));
+        }
+
         boolean shrinksMoreThan(Axis other) {
             return (long) out * other.in < (long) other.out * in;
         }
@@ -45,6 +56,13 @@ public final class Bicubic implements AutoCloseable {
     /** A resize along both axes by the given taps: {@code rows} over the height, {@code columns} over the width. */
     public static Bicubic on(Device device, BicubicTaps rows, BicubicTaps columns) {
         return new Bicubic(device, Axis.upload(device, rows), Axis.upload(device, columns));
+    }
+
+    /** [N, C, h, w] to [N, C, H, W] by taps that the tape brings with its step's data, so that a graph can be captured. */
+    public static Tensor apply(Tape tape, Tensor x, BicubicTaps rows, BicubicTaps columns) {
+        Axis down = Axis.feed(tape, rows);
+        Axis across = Axis.feed(tape, columns);
+        return new Bicubic(tape.device(), down, across).apply(tape, x);
     }
 
     /**

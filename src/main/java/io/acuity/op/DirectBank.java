@@ -11,10 +11,11 @@ import io.acuity.op.DirectBank.Filter.Sharpen;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,9 +60,17 @@ public final class DirectBank {
      * @throws IllegalArgumentException if shapes, sources or filter sizes do not fit
      */
     public static Tensor apply(Tape tape, Tensor hr, @Nullable Tensor lr, List<Row> rows) {
+        return apply(tape, hr, lr, () -> rows);
+    }
+
+    /**
+     * The same with rows that are asked for anew each time a graph is replayed; as many each time, and the first time enlarging
+     * ones where there may be any.
+     */
+    public static Tensor apply(Tape tape, Tensor hr, @Nullable Tensor lr, Supplier<List<Row>> rows) {
         Shape s = hr.shape();
-        Tensor y = tape.plain(new Shape(rows.size(), 3, s.h(), s.w()));
-        into(tape, hr, lr, rows, y);
+        Tensor y = tape.plain(new Shape(rows.get().size(), 3, s.h(), s.w()));
+        launch(tape, IMAGES, hr, lr, rows, y);
         return y;
     }
 
@@ -71,48 +80,57 @@ public final class DirectBank {
      * @throws IllegalArgumentException as {@link #apply}, and unless height and width are even
      */
     public static Tensor haar(Tape tape, Tensor hr, @Nullable Tensor lr, List<Row> rows) {
+        return haar(tape, hr, lr, () -> rows);
+    }
+
+    /** The same with rows that are asked for anew each time a graph is replayed, as for {@link #apply}. */
+    public static Tensor haar(Tape tape, Tensor hr, @Nullable Tensor lr, Supplier<List<Row>> rows) {
         Shape s = hr.shape();
-        Tensor y = tape.input(HaarTransform.bands(new Shape(rows.size(), 3, s.h(), s.w())));
+        Tensor y = tape.input(HaarTransform.bands(new Shape(rows.get().size(), 3, s.h(), s.w())));
         launch(tape, BANDS, hr, lr, rows, y);
         return y;
     }
 
-    /** As {@link #apply}, into the memory of {@code y}. */
-    static void into(Tape tape, Tensor hr, @Nullable Tensor lr, List<Row> rows, Tensor y) {
-        launch(tape, IMAGES, hr, lr, rows, y);
-    }
-
-    private static void launch(Tape tape, Kernel kernel, Tensor hr, @Nullable Tensor lr, List<Row> rows, Tensor y) {
+    private static void launch(
+            Tape tape, Kernel kernel, Tensor hr, @Nullable Tensor lr, Supplier<List<Row>> rows, Tensor y) {
         Shape s = hr.shape();
         if (s.c() != 3) {
             throw new IllegalArgumentException("direct_bank hr: want 3 channels, have " + s);
         }
-        boolean enlarges = rows.stream().anyMatch(row -> row.filter() instanceof Enlarge);
-        Buffer plan = upload(tape, plan(rows, s));
+        int images = y.shape().n();
+        boolean enlarges = rows.get().stream().anyMatch(row -> row.filter() instanceof Enlarge);
+        Buffer plan = feed(tape, images * ROW_WORDS, words -> plan(words, same(images, enlarges, rows.get()), s));
         Buffer tables = null;
         Shape small = null;
         if (enlarges) {
-            small = lrShape(lr, s);
-            tables = upload(tape, tables(s, small));
+            Shape from = lrShape(lr, s);
+            small = from;
+            tables = feed(tape, 8 * (s.h() + s.w()), words -> tables(words, s, from));
         }
         tape.launch(
                 kernel,
-                Grid.cover(s.w(), s.h(), rows.size()),
+                Grid.cover(s.w(), s.h(), images),
                 hr.data(),
                 lr == null ? null : lr.data(),
                 plan,
                 tables,
                 y.data(),
-                rows.size(),
+                images,
                 s.n(),
                 s.h(),
                 s.w(),
                 small == null ? 0 : small.h(),
                 small == null ? 0 : small.w());
-        tape.give(plan);
-        if (tables != null) {
-            tape.give(tables);
+    }
+
+    private static List<Row> same(int images, boolean enlarges, List<Row> rows) {
+        if (rows.size() != images) {
+            throw new IllegalArgumentException("direct_bank rows: want " + images + ", have " + rows.size());
         }
+        if (!enlarges && rows.stream().anyMatch(row -> row.filter() instanceof Enlarge)) {
+            throw new IllegalArgumentException("direct_bank rows: want none that enlarges, as before, have one");
+        }
+        return rows;
     }
 
     private static Shape lrShape(@Nullable Tensor lr, Shape s) {
@@ -123,18 +141,15 @@ public final class DirectBank {
         return lr.shape();
     }
 
-    private static Buffer upload(Tape tape, ByteBuffer words) {
-        Buffer buffer = tape.take(words.capacity());
-        tape.device().upload(MemorySegment.ofBuffer(words.rewind()), buffer);
-        return buffer;
+    /** Memory of {@code count} zero words and what {@code writer} puts over them. */
+    static Buffer feed(Tape tape, int count, Consumer<ByteBuffer> writer) {
+        return tape.feed((long) count * Integer.BYTES, memory -> {
+            memory.fill((byte) 0);
+            writer.accept(memory.asByteBuffer().order(ByteOrder.nativeOrder()));
+        });
     }
 
-    private static ByteBuffer words(int count) {
-        return ByteBuffer.allocate(count * Integer.BYTES).order(ByteOrder.nativeOrder());
-    }
-
-    private static ByteBuffer plan(List<Row> rows, Shape s) {
-        ByteBuffer plan = words(rows.size() * ROW_WORDS);
+    private static void plan(ByteBuffer plan, List<Row> rows, Shape s) {
         for (int r = 0; r < rows.size(); r++) {
             Row row = rows.get(r);
             if (row.source() < 0 || row.source() >= s.n()) {
@@ -153,7 +168,6 @@ public final class DirectBank {
                 case Leave _ -> plan.putInt(4).putInt(row.source());
             }
         }
-        return plan;
     }
 
     private static void put(ByteBuffer plan, Gaussian gaussian, Shape s) {
@@ -170,8 +184,7 @@ public final class DirectBank {
     }
 
     /** Taps of the enlargement: int32 [H][4], float [H][4] over the rows of lr, then the same over its columns. */
-    private static ByteBuffer tables(Shape s, Shape small) {
-        ByteBuffer tables = words(8 * (s.h() + s.w()));
+    private static void tables(ByteBuffer tables, Shape s, Shape small) {
         for (BicubicTaps taps :
                 List.of(BicubicTaps.alignedCorners(small.h(), s.h()), BicubicTaps.alignedCorners(small.w(), s.w()))) {
             for (int index : taps.index()) {
@@ -181,6 +194,5 @@ public final class DirectBank {
                 tables.putFloat(weight);
             }
         }
-        return tables;
     }
 }

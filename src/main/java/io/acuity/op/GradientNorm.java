@@ -63,7 +63,12 @@ public final class GradientNorm implements AutoCloseable {
         device.fill(norm, 0);
     }
 
-    /** The last norm measured. */
+    /** Where the last norm measured lies: one number. */
+    public Buffer norm() {
+        return norm;
+    }
+
+    /** The last norm measured; waits for it. */
     public float value() {
         float[] value = new float[1];
         device.download(norm, MemorySegment.ofArray(value));

@@ -8,12 +8,11 @@ import io.acuity.op.Response.LowPass;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * A bank of filters in the frequency domain: one Fourier transform of hr [N, 3, H, W], one launch that multiplies it by all
@@ -41,19 +40,37 @@ public final class SpectralBank {
     public static Tensor apply(Tape tape, Tensor hr, List<Row> rows) {
         Shape s = hr.shape();
         Tensor y = tape.plain(new Shape(rows.size(), 3, s.h(), s.w()));
-        into(tape, hr, rows, y);
+        into(tape, hr, () -> rows, y);
         return y;
     }
 
-    /** The same into images of {@code y} [M, 3, H, W], whose others are left as they are. */
-    public static void into(Tape tape, Tensor hr, List<Row> rows, Tensor y) {
+    /**
+     * The same into images of {@code y} [M, 3, H, W], whose others are left as they are.
+     *
+     * @param rows asked for anew each time a graph is replayed: as many rows each time, of no more different pairs of low-passes
+     *     than the first time
+     */
+    public static void into(Tape tape, Tensor hr, Supplier<List<Row>> rows, Tensor y) {
         Shape s = hr.shape();
-        check(s, rows, y.shape());
+        List<Row> first = rows.get();
+        check(s, first, y.shape());
+        int count = first.size();
+        int room = profiles(first).size();
         Fft one = new Fft(3 * s.n(), s.h(), s.w());
-        Fft all = new Fft(3 * rows.size(), s.h(), s.w());
-        Map<List<LowPass>, Integer> profiles = profiles(rows);
-        Buffer plan = upload(tape, plan(rows, profiles, 1.0 / ((double) s.h() * s.w())));
-        Buffer responses = upload(tape, responses(profiles, s.h(), s.w()));
+        Fft all = new Fft(3 * count, s.h(), s.w());
+        double scale = 1.0 / ((double) s.h() * s.w());
+        Buffer plan = DirectBank.feed(tape, count * ROW_WORDS, words -> {
+            List<Row> now = rows.get();
+            check(s, now, y.shape());
+            if (now.size() != count) {
+                throw new IllegalArgumentException("spectral_bank rows: want " + count + ", have " + now.size());
+            }
+            plan(words, now, profiles(now), scale);
+        });
+        Buffer responses = DirectBank.feed(
+                tape,
+                Math.multiplyExact(room, 2 * (s.h() + s.w() / 2 + 1)),
+                words -> responses(words, roomFor(room, profiles(rows.get())), s.h(), s.w()));
 
         Buffer planes = tape.take(one.planeBytes());
         tape.launch(PLANES, Grid.cover(s.pixels()), hr.data(), planes, s.n(), s.h(), s.w());
@@ -61,18 +78,23 @@ public final class SpectralBank {
         tape.device().fft(one, Fft.Direction.FORWARD, planes, spectra);
         tape.give(planes);
         Buffer products = tape.take(all.spectrumBytes());
-        Grid frequencies = Grid.cover(one.columns(), s.h(), rows.size());
-        tape.launch(
-                MULTIPLY, frequencies, spectra, plan, responses, products, rows.size(), s.n(), s.h(), one.columns());
+        Grid frequencies = Grid.cover(one.columns(), s.h(), count);
+        tape.launch(MULTIPLY, frequencies, spectra, plan, responses, products, count, s.n(), s.h(), one.columns());
         tape.give(spectra);
         Buffer filtered = tape.take(all.planeBytes());
         tape.device().fft(all, Fft.Direction.INVERSE, products, filtered);
         tape.give(products);
-        Grid pixels = Grid.cover((long) rows.size() * s.h() * s.w());
-        tape.launch(FINISH, pixels, filtered, plan, y.data(), rows.size(), s.h(), s.w());
+        Grid pixels = Grid.cover((long) count * s.h() * s.w());
+        tape.launch(FINISH, pixels, filtered, plan, y.data(), count, s.h(), s.w());
         tape.give(filtered);
-        tape.give(responses);
-        tape.give(plan);
+    }
+
+    private static Map<List<LowPass>, Integer> roomFor(int most, Map<List<LowPass>, Integer> profiles) {
+        if (profiles.size() > most) {
+            throw new IllegalArgumentException(
+                    "spectral_bank rows: want at most " + most + " pairs of low-passes, have " + profiles.size());
+        }
+        return profiles;
     }
 
     private static void check(Shape s, List<Row> rows, Shape y) {
@@ -98,16 +120,6 @@ public final class SpectralBank {
         }
     }
 
-    private static Buffer upload(Tape tape, ByteBuffer words) {
-        Buffer buffer = tape.take(words.capacity());
-        tape.device().upload(MemorySegment.ofBuffer(words.rewind()), buffer);
-        return buffer;
-    }
-
-    private static ByteBuffer words(int count) {
-        return ByteBuffer.allocate(Math.multiplyExact(count, Integer.BYTES)).order(ByteOrder.nativeOrder());
-    }
-
     /** Pairs of low-passes, each once: a set of images usually shares them. */
     private static Map<List<LowPass>, Integer> profiles(List<Row> rows) {
         Map<List<LowPass>, Integer> profiles = new LinkedHashMap<>();
@@ -122,8 +134,7 @@ public final class SpectralBank {
     }
 
     /** {@code scale} is what a transform there and back leaves to be done. */
-    private static ByteBuffer plan(List<Row> rows, Map<List<LowPass>, Integer> profiles, double scale) {
-        ByteBuffer plan = words(rows.size() * ROW_WORDS);
+    private static void plan(ByteBuffer plan, List<Row> rows, Map<List<LowPass>, Integer> profiles, double scale) {
         for (Row row : rows) {
             Response response = row.response();
             plan.putInt(row.source()).putInt(row.target()).putInt(profiles.getOrDefault(pair(response), 0));
@@ -132,13 +143,11 @@ public final class SpectralBank {
             plan.putFloat((float) (scale * response.second()));
             plan.putInt(0).putInt(0);
         }
-        return plan;
     }
 
     /** Of each low-pass its responses down the rows, [h], then along the columns, [w / 2 + 1]. */
-    private static ByteBuffer responses(Map<List<LowPass>, Integer> profiles, int h, int w) {
+    private static void responses(ByteBuffer values, Map<List<LowPass>, Integer> profiles, int h, int w) {
         int half = w / 2 + 1;
-        ByteBuffer values = words(profiles.size() * 2 * (h + half));
         for (List<LowPass> pair : profiles.keySet()) {
             for (LowPass lowPass : pair) {
                 for (int v = 0; v < h; v++) {
@@ -149,6 +158,5 @@ public final class SpectralBank {
                 }
             }
         }
-        return values;
     }
 }

@@ -1,19 +1,25 @@
 package io.acuity.optim;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
 import io.acuity.device.Buffer;
 import io.acuity.device.Device;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
 import io.acuity.tensor.ParameterSet;
 import java.lang.foreign.MemorySegment;
+import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Adam (Kingma and Ba, arXiv 1412.6980) in PyTorch's form, one launch over a flat parameter set:
+ * Adam (Kingma and Ba, arXiv 1412.6980) in PyTorch's form, over a flat parameter set:
  * {@code w -= rate / (1 - beta1^t) * m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)}.
  *
- * <p>Rate and bias corrections lie on the device, so that a recorded step can be replayed with new ones.
+ * <p>Rate, count of steps and bias corrections lie on the device, so that a captured step can be replayed with new ones, and
+ * refused without the host.
  */
 public final class Adam implements AutoCloseable {
+    private static final Kernel CORRECTIONS = new Kernel("adam_corrections");
     private static final Kernel STEP = new Kernel("adam_step");
     private static final int SETTINGS = 8;
 
@@ -30,56 +36,75 @@ public final class Adam implements AutoCloseable {
     }
 
     private final ParameterSet parameters;
-    private final Options options;
     private final Buffer first;
     private final Buffer second;
     private final Buffer settings;
-    private long step;
+    private final Buffer rate;
+    private final Buffer steps;
 
     /** Starts with moments of zero, on the parameters' device. */
     public Adam(ParameterSet parameters, Options options) {
         this.parameters = parameters;
-        this.options = options;
         Device device = parameters.device();
         long bytes = parameters.flatElements() * Float.BYTES;
         first = device.allocate(bytes);
         second = device.allocate(bytes);
         settings = device.allocate((long) SETTINGS * Float.BYTES);
+        rate = settings.slice(0, Float.BYTES);
+        steps = device.allocate(Long.BYTES);
         device.fill(first, 0);
         device.fill(second, 0);
+        device.fill(steps, 0);
+        float[] constant = {
+            0f,
+            (float) options.beta1(),
+            (float) options.beta2(),
+            (float) options.epsilon(),
+            1f,
+            1f,
+            (float) options.clamp(),
+            0f
+        };
+        device.upload(MemorySegment.ofArray(constant), settings);
     }
 
     /** Moves every parameter by the gradients of the last backward pass; parameters without a gradient count as zero. */
     public void step(double learningRate) {
-        step++;
-        float[] now = {
-            (float) learningRate,
-            (float) options.beta1(),
-            (float) options.beta2(),
-            (float) options.epsilon(),
-            correction(options.beta1()),
-            correction(options.beta2()),
-            (float) options.clamp(),
-            0f
-        };
+        step(() -> learningRate, null);
+    }
+
+    /**
+     * The same where a graph is captured, and unless the step is refused.
+     *
+     * @param learningRate asked for at each replay
+     * @param finding one int32 on the device, as of {@link StepWatch#finding}; if it is not 0, parameters, moments and count
+     *     stay as they are. Null: there is nothing to look at
+     */
+    public void step(DoubleSupplier learningRate, @Nullable Buffer finding) {
         Device device = parameters.device();
-        device.upload(MemorySegment.ofArray(now), settings);
+        device.feed(rate, memory -> memory.set(JAVA_FLOAT, 0, (float) learningRate.getAsDouble()));
         parameters.completeGradients();
         long count = parameters.flatElements();
+        device.launch(CORRECTIONS, Grid.cover(1), settings, steps, finding);
         device.launch(
-                STEP, Grid.cover(count), parameters.values(), parameters.gradients(), first, second, settings, count);
+                STEP,
+                Grid.cover(count),
+                parameters.values(),
+                parameters.gradients(),
+                first,
+                second,
+                settings,
+                finding,
+                count);
         parameters.changed();
         parameters.clearGradients();
     }
 
-    /** 1 - beta^t for the beta that the kernel has, so that the moments' weights sum to one. */
-    private float correction(double beta) {
-        return (float) (1 - Math.pow((float) beta, (double) step));
-    }
-
-    /** Steps taken so far. */
+    /** Steps taken so far; waits for them. */
     public long steps() {
-        return step;
+        long[] count = new long[1];
+        parameters.device().download(steps, MemorySegment.ofArray(count));
+        return count[0];
     }
 
     /** First and second moments of one parameter, in the file formats' order, for checkpoints. */
@@ -104,8 +129,8 @@ public final class Adam implements AutoCloseable {
     }
 
     /** Sets how many steps count as taken, for the bias correction of the next one. */
-    public void restoreSteps(long steps) {
-        step = steps;
+    public void restoreSteps(long taken) {
+        parameters.device().upload(MemorySegment.ofArray(new long[] {taken}), steps);
     }
 
     private Buffer slice(Buffer flat, String parameter) {
@@ -120,5 +145,6 @@ public final class Adam implements AutoCloseable {
         device.release(first);
         device.release(second);
         device.release(settings);
+        device.release(steps);
     }
 }

@@ -42,6 +42,11 @@ public final class Arena implements AutoCloseable {
         return new Arena(device, true);
     }
 
+    /** An arena that never fills its blocks: a graph brings a feed's data before any fill. */
+    static Arena unfilled(Device device) {
+        return new Arena(device, false);
+    }
+
     /** Where its blocks lie. */
     public Device device() {
         return device;

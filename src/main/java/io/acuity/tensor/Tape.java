@@ -5,8 +5,10 @@ import io.acuity.device.Device;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
 import io.acuity.device.Precision;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,11 +33,13 @@ public final class Tape implements AutoCloseable {
     private static final Kernel RELU_BACKWARD = new Kernel("relu_backward");
 
     private final Arena arena;
+    private final Arena feeds;
     private final boolean recording;
     private final List<Entry> entries = new ArrayList<>();
 
     private Tape(Arena arena, boolean recording) {
         this.arena = arena;
+        feeds = Arena.unfilled(arena.device());
         this.recording = recording;
     }
 
@@ -66,7 +70,7 @@ public final class Tape implements AutoCloseable {
 
     /** Device memory held, in bytes. */
     public long bytes() {
-        return arena.bytes();
+        return arena.bytes() + feeds.bytes();
     }
 
     /** As {@link Device#launch}, on this tape's device. */
@@ -82,6 +86,16 @@ public final class Tape implements AutoCloseable {
     /** Scratch memory for numbers of a given precision. */
     public Buffer take(long bytes, Precision precision) {
         return arena.take(bytes, precision);
+    }
+
+    /**
+     * Memory for a step's data from the host, until the step's end; see {@link Device#feed}. It is apart from all scratch memory,
+     * since a graph brings the data before any of its work, whatever else may use a block in between.
+     */
+    public Buffer feed(long bytes, Consumer<MemorySegment> writer) {
+        Buffer buffer = feeds.take(bytes).slice(0, bytes);
+        device().feed(buffer, writer);
+        return buffer;
     }
 
     /** Gives scratch memory back before the step's end. */
@@ -273,11 +287,13 @@ public final class Tape implements AutoCloseable {
     public void reset() {
         entries.clear();
         arena.reset();
+        feeds.reset();
     }
 
     @Override
     public void close() {
         entries.clear();
         arena.close();
+        feeds.close();
     }
 }

@@ -1,5 +1,7 @@
 package io.acuity.train;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import io.acuity.data.PackedImages;
 import io.acuity.data.PatchSampler;
 import io.acuity.device.Buffer;
@@ -8,6 +10,7 @@ import io.acuity.op.PatchCrop;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.function.LongSupplier;
 
 /** The training pictures on the device as bytes, and the patches of each step cut out of them there. */
 final class Batches implements AutoCloseable {
@@ -23,10 +26,10 @@ final class Batches implements AutoCloseable {
     private final int hrPatch;
     private final Buffer lrPixels;
     private final Buffer hrPixels;
-    private final Buffer lrPlan;
-    private final Buffer hrPlan;
+    private final Buffer plans;
     private final long[] lrHost;
     private final long[] hrHost;
+    private long nanos;
 
     Batches(Device device, PackedImages images, TrainConfig.TrainSet set, long seed) {
         this.device = device;
@@ -38,8 +41,7 @@ final class Batches implements AutoCloseable {
         hrPixels = resident(images.hr());
         lrHost = new long[batch * PatchSampler.PLAN];
         hrHost = new long[batch * PatchSampler.PLAN];
-        lrPlan = device.allocate((long) lrHost.length * Long.BYTES);
-        hrPlan = device.allocate((long) hrHost.length * Long.BYTES);
+        plans = device.allocate(2 * planBytes());
     }
 
     private Buffer resident(MemorySegment bytes) {
@@ -48,14 +50,31 @@ final class Batches implements AutoCloseable {
         return buffer;
     }
 
-    /** The patches of a step. */
-    Batch next(Tape tape, long step) {
-        sampler.plan(step, lrHost, hrHost);
-        device.upload(MemorySegment.ofArray(lrHost), lrPlan);
-        device.upload(MemorySegment.ofArray(hrHost), hrPlan);
+    private long planBytes() {
+        return (long) lrHost.length * Long.BYTES;
+    }
+
+    /** The patches of the step that {@code step} gives, at each replay where a graph is captured. */
+    Batch next(Tape tape, LongSupplier step) {
+        device.feed(plans, memory -> plan(step.getAsLong(), memory));
+        Buffer lrPlan = plans.slice(0, planBytes());
+        Buffer hrPlan = plans.slice(planBytes(), planBytes());
         Tensor lr = PatchCrop.apply(tape, lrPixels, lrPlan, batch, lrPatch, RGB);
         Tensor hr = PatchCrop.apply(tape, hrPixels, hrPlan, batch, hrPatch, RGB);
         return new Batch(lr, hr);
+    }
+
+    private void plan(long step, MemorySegment memory) {
+        long before = System.nanoTime();
+        sampler.plan(step, lrHost, hrHost);
+        MemorySegment.copy(lrHost, 0, memory, JAVA_LONG, 0, lrHost.length);
+        MemorySegment.copy(hrHost, 0, memory, JAVA_LONG, planBytes(), hrHost.length);
+        nanos = System.nanoTime() - before;
+    }
+
+    /** How long the host took for the last step's plan of patches. */
+    long nanos() {
+        return nanos;
     }
 
     int size() {
@@ -66,7 +85,6 @@ final class Batches implements AutoCloseable {
     public void close() {
         device.release(lrPixels);
         device.release(hrPixels);
-        device.release(lrPlan);
-        device.release(hrPlan);
+        device.release(plans);
     }
 }

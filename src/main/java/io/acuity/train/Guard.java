@@ -1,5 +1,6 @@
 package io.acuity.train;
 
+import io.acuity.optim.StepWatch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -9,17 +10,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches a run for steps that went wrong: a loss or a gradient that is not finite, or a pixel loss beyond {@code spike} times
- * the median of the last {@link #WINDOW} good ones, once there are {@link #LEAST}. Such a step moves nothing. After {@code
- * patience} of them in a row the run goes back to earlier weights, and from then on takes half the rate; when that was done
+ * Counts the steps of a run that went wrong: a loss or a gradient that is not finite, or a pixel loss beyond {@code spike} times
+ * the median of the last {@link StepWatch#WINDOW} good ones, once there are {@link StepWatch#LEAST}. {@link StepWatch} finds that
+ * on the device, and such a step moves nothing; its report comes here, at the latest before it matters. After {@code patience} of them in a row the run goes back to earlier weights, and from then on takes half the rate; when that was done
  * {@code rollbacks} times, or no step was good since the last time, it ends.
  *
  * <p>What is decided depends on nothing but the numbers of the run, and all that is remembered goes through a checkpoint.
  */
 final class Guard {
-    private static final int WINDOW = 50;
-    private static final int LEAST = 10;
-
     private static final String RECENT = "guard_recent";
     private static final String SKIPPED = "guard_skipped";
     private static final String STREAK = "guard_streak";
@@ -41,7 +39,7 @@ final class Guard {
     /** Whether a step was good since the start or since the run last went back. */
     private boolean good;
 
-    /** What is wrong with the step under way. */
+    /** What is wrong with the step noted last. */
     private @Nullable String wrong;
 
     private double pixel;
@@ -61,37 +59,29 @@ final class Guard {
         return state.get(key) instanceof Number number ? number.longValue() : 0;
     }
 
-    /** Looks at the pixel loss, the first number of a step; false: the step is to be left. */
-    boolean acceptsPixels(float loss) {
-        pixel = loss;
-        wrong = null;
-        if (!Float.isFinite(loss)) {
-            wrong = "the loss on pixels is " + loss;
-        } else if (limits.spike() > 0 && recent.size() >= LEAST && loss > limits.spike() * median()) {
-            wrong = "the loss on pixels is %.4g, more than %s times the median %.4g of the last good steps"
-                    .formatted(loss, ConfigKey.written(limits.spike()), median());
-        }
-        return wrong == null;
+    /** Takes note of what a step was found to be; the steps in their order, each followed by {@link #verdict}. */
+    void note(StepWatch.Report report) {
+        pixel = report.pixels();
+        wrong = switch (report.finding()) {
+            case GOOD -> null;
+            case PIXELS_NOT_FINITE -> "the loss on pixels is " + report.pixels();
+            case SPIKE ->
+                "the loss on pixels is %.4g, more than %s times the median %.4g of the last good steps"
+                        .formatted(report.pixels(), ConfigKey.written(limits.spike()), median());
+            case EMBEDDING_NOT_FINITE -> "the embedding's loss or gradient is not finite";
+            case LOSS_NOT_FINITE -> "the loss is " + report.loss();
+            case GRADIENT_NOT_FINITE -> "the gradient is not finite";
+        };
     }
 
-    /** Looks at what the embedding's step came to; what is no number leaves the network's step undone too. */
-    void noteEmbedding(float loss) {
-        if (!Float.isFinite(loss)) {
-            wrong = "the embedding's loss or gradient is not finite";
-        }
+    /** Whether the run may go back once so many more steps are noted, so that no step beyond them may be started. */
+    boolean mayGoBackAfter(int steps) {
+        return streak + steps >= limits.patience();
     }
 
-    /** Looks at the loss that was differentiated and the norm of its gradient; false: the weights are not to be moved. */
-    boolean acceptsGradient(float loss, float norm) {
-        if (wrong != null) {
-            return false;
-        }
-        if (!Float.isFinite(loss)) {
-            wrong = "the loss is " + loss;
-        } else if (!Float.isFinite(norm)) {
-            wrong = "the gradient is not finite";
-        }
-        return wrong == null;
+    /** Losses on pixels of the last good steps, the oldest first. */
+    List<Double> recent() {
+        return List.copyOf(recent);
     }
 
     /**
@@ -102,7 +92,7 @@ final class Guard {
     Verdict verdict(long step) {
         if (wrong == null) {
             recent.addLast(pixel);
-            if (recent.size() > WINDOW) {
+            if (recent.size() > StepWatch.WINDOW) {
                 recent.removeFirst();
             }
             streak = 0;
@@ -131,7 +121,7 @@ final class Guard {
         return "going back " + rollbacks + (rollbacks == 1 ? " time" : " times") + " did not help";
     }
 
-    /** Why the step under way is left, if it is. */
+    /** Why the step noted last moved nothing, if it did not. */
     @Nullable
     String wrong() {
         return wrong;

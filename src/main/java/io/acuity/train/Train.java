@@ -1,38 +1,41 @@
 package io.acuity.train;
 
 import io.acuity.contrast.Embedding;
-import io.acuity.contrast.FrequencyBank;
-import io.acuity.contrast.Samples;
 import io.acuity.data.Bicubic;
 import io.acuity.data.PackedImages;
 import io.acuity.device.Device;
 import io.acuity.device.NativeLibrary;
+import io.acuity.device.Readback;
 import io.acuity.model.ModelFile;
 import io.acuity.model.Models;
 import io.acuity.model.Network;
-import io.acuity.op.Add;
-import io.acuity.op.GradientNorm;
-import io.acuity.op.HaarTransform;
-import io.acuity.op.InfoNceLoss;
-import io.acuity.op.L1Loss;
-import io.acuity.op.Scale;
 import io.acuity.optim.Adam;
-import io.acuity.optim.Ema;
-import io.acuity.optim.Schedule;
-import io.acuity.tensor.ParameterSet;
-import io.acuity.tensor.Tape;
-import io.acuity.tensor.Tensor;
+import io.acuity.optim.StepWatch;
 import io.acuity.weights.DataType;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** A training run: the whole loop can be read here, and nothing calls back into it. */
+/**
+ * A training run: the whole loop can be read here, and nothing calls back into it.
+ *
+ * <p>A step is started before the one before has been heard of: its report is read {@link #LATE} steps later, so that the device
+ * never waits for the host. Nothing depends on that, since steps that went wrong are refused on the device; and no step is started
+ * across a moment at which the run may go back, validates, saves or ends.
+ */
 public final class Train implements AutoCloseable {
+    /** How many steps may be under way unheard of, when the next is started. */
+    private static final int LATE = 1;
+
+    /** A step under way. */
+    private record Started(long step, long waited, Readback report) {}
+
     private final TrainConfig config;
     private final Contrastive contrastive;
     private final Path run;
@@ -40,20 +43,16 @@ public final class Train implements AutoCloseable {
     private final Network network;
     private final Network average;
     private final Adam adam;
-    private final Ema ema;
-    private final Schedule schedule;
-    private final Schedule embeddingSchedule;
-    private final FrequencyBank bank;
     private final Optional<Embedding> embedding;
     private final Snapshot snapshot;
     private final Guard guard;
-    private final GradientNorm norm;
-    private final GradientNorm pixelNorm;
-    private final GradientNorm besideNorm;
+    private final StepWatch watch;
+    private final TrainStep work;
+    private final Deque<Started> started = new ArrayDeque<>();
+    private final Deque<Readback> reports = new ArrayDeque<>();
     private final Batches batches;
     private final ValidationSet validation;
     private final CheckpointStore checkpoints;
-    private final Tape tape;
     private final TrainLog log;
     private final long start;
     private volatile boolean stopping;
@@ -70,25 +69,18 @@ public final class Train implements AutoCloseable {
         network = Parts.network(config, device);
         average = Parts.network(config, device);
         adam = new Adam(network.parameters(), Parts.adamOptions(config.train()));
-        ema = new Ema(network.parameters(), average.parameters(), config.train().emaDecay());
-        schedule = Parts.schedule(config.train());
-        embeddingSchedule = Parts.embeddingSchedule(config.train());
-        bank = Parts.bank(contrastive);
         embedding = contrastive.preset().contrasts() ? Optional.of(Parts.embedding(config, device)) : Optional.empty();
         snapshot = new Snapshot(network, average, adam, embedding);
-        tape = Tape.recording(device);
-        norm = GradientNorm.on(device);
-        pixelNorm = GradientNorm.on(device);
-        besideNorm = GradientNorm.on(device);
+        watch = StepWatch.on(device, config.train().guard().spike());
         Optional<Checkpoint> newest = resume ? checkpoints.newest() : Optional.empty();
         Map<String, Object> state = newest.map(Checkpoint::state).orElse(Map.of());
         if (newest.isPresent()) {
             snapshot.restore(newest.get());
         } else {
             config.path().pretrained().ifPresent(file -> ModelFile.load(file, Models.state(file), network));
-            ema.reset();
         }
         guard = new Guard(config.train().guard(), state);
+        watch.remember(guard.recent());
         start = newest.map(Checkpoint::step).orElse(0L);
         TrainConfig.Logger logger = config.logger();
         log = TrainLog.open(
@@ -104,6 +96,13 @@ public final class Train implements AutoCloseable {
                 set.cache().map(Path::of),
                 log::say);
         batches = new Batches(device, images, set, config.seed());
+        work = new TrainStep(config, device, snapshot, batches, watch);
+        if (newest.isEmpty()) {
+            work.resetAverage();
+        }
+        for (int i = 0; i <= LATE; i++) {
+            reports.add(device.readback(watch.report().bytes()));
+        }
         validation = ValidationSet.read(config.datasets().validation(), config.scale(), convention);
     }
 
@@ -131,18 +130,13 @@ public final class Train implements AutoCloseable {
             save(0, OptionalDouble.empty()); // what a run that goes wrong early goes back to
         }
         for (long step = start; step < steps; step++) {
-            tape.reset();
-            long before = System.nanoTime();
-            Batches.Batch batch = batches.next(tape, step);
-            long waited = System.nanoTime() - before;
-
-            learn(batch, step);
-
-            if (guard.verdict(step + 1) == Guard.Verdict.GO_BACK) {
-                goBack(step + 1);
+            if (guard.mayGoBackAfter(started.size())) {
+                hear(0);
             }
-            noted(step + 1, waited);
-            if (stopping) {
+            start(step);
+            boolean stop = stopping;
+            hear(stop || rests(step + 1) ? 0 : LATE);
+            if (stop) {
                 save(step + 1, OptionalDouble.empty());
                 log.say("stopped after step " + (step + 1) + "; --resume goes on from there");
                 return false;
@@ -152,64 +146,43 @@ public final class Train implements AutoCloseable {
         return true;
     }
 
-    /** One step: forward, backward, update. One that goes wrong leaves the network's weights as they are. */
-    private void learn(Batches.Batch batch, long step) {
-        Tensor sr = network.forward(tape, batch.lr());
-        Tensor pixels = L1Loss.apply(tape, pixelNorm.through(tape, sr), batch.hr());
-        Map<String, Double> terms = new LinkedHashMap<>();
-        if (!guard.acceptsPixels(pixels.item())) {
-            return;
-        }
-        Tensor loss = scaled(pixels, config.train().pixel().weight());
-        switch (contrastive.preset()) {
-            case L1 -> {}
-            case HAAR_L1 -> loss = Add.apply(tape, loss, haar(sr, batch, terms));
-            case PCL, PCL_RELEASED -> loss = Add.apply(tape, loss, contrast(sr, batch, step, terms));
-        }
-        tape.backward(loss);
-
-        ParameterSet parameters = network.parameters();
-        parameters.completeGradients();
-        norm.measure(parameters.gradients(), parameters.flatElements());
-        if (!guard.acceptsGradient(loss.item(), norm.value())) {
-            parameters.clearGradients();
-            return;
-        }
-        adam.step(schedule.rate(step) * guard.rateFactor());
-        ema.step(step);
-        if (!contrastive.terms().isEmpty()) {
-            terms.put("l1", (double) pixels.item());
-            terms.put("grad_ratio", besideNorm.value() / Math.max(pixelNorm.value(), Double.MIN_NORMAL));
-        }
-        log.learnt(loss.item(), terms);
+    private void start(long step) {
+        work.start(step, guard.rateFactor());
+        Readback report = reports.removeFirst();
+        report.start(watch.report());
+        started.addLast(new Started(step, batches.nanos(), report));
     }
 
-    /** PCL: the embedding learns on results through which no gradient flows; then the network, through the embedding frozen. */
-    private Tensor contrast(Tensor sr, Batches.Batch batch, long step, Map<String, Double> terms) {
-        Embedding learner = embedding.orElseThrow();
-        Samples samples = bank.wavelets(tape, batch.hr(), batch.lr(), config.seed(), step);
-        double rate = embeddingSchedule.rate(step) * guard.rateFactor();
-        float judged = learner.learn(sr.detach(), batch.hr(), samples, rate);
-        guard.noteEmbedding(judged);
-        Tensor seen = contrastive.gradient() ? besideNorm.through(tape, sr) : sr.detach();
-        InfoNceLoss.Contrast contrast = learner.contrast(tape, seen, samples);
-        terms.put("l_cl", (double) contrast.loss().item());
-        terms.put("l_cld", (double) judged);
-        terms.put("pos_sim", (double) contrast.positive());
-        terms.put("neg_sim", (double) contrast.negative());
-        return scaled(contrast.loss(), contrastive.weight());
+    /** Hears of steps under way, the oldest first, until at most so many are left. */
+    private void hear(int left) {
+        while (started.size() > left) {
+            Started oldest = started.removeFirst();
+            StepWatch.Report report = StepWatch.read(oldest.report().await());
+            reports.addLast(oldest.report());
+            ended(oldest, report);
+        }
     }
 
-    /** The baseline without a network: mean absolute difference of the Haar bands. */
-    private Tensor haar(Tensor sr, Batches.Batch batch, Map<String, Double> terms) {
-        Tensor bands = HaarTransform.apply(tape, besideNorm.through(tape, sr));
-        Tensor loss = L1Loss.apply(tape, bands, HaarTransform.apply(tape, batch.hr()));
-        terms.put("l_haar", (double) loss.item());
-        return scaled(loss, contrastive.weight());
+    private void ended(Started ended, StepWatch.Report report) {
+        long step = ended.step() + 1;
+        if (report.finding().embeddingLearnt()) {
+            embedding.ifPresent(Embedding::count);
+        }
+        guard.note(report);
+        if (report.finding() == StepWatch.Finding.GOOD) {
+            log.learnt(report.loss(), work.terms(report));
+        }
+        if (guard.verdict(step) == Guard.Verdict.GO_BACK) {
+            goBack(step);
+        }
+        noted(step, ended.waited());
     }
 
-    private Tensor scaled(Tensor loss, double weight) {
-        return weight == 1 ? loss : Scale.apply(tape, loss, (float) weight);
+    /** Whether all must be known after this step: what {@link #noted} does then is done with the weights of that moment. */
+    private boolean rests(long step) {
+        return step == config.train().steps()
+                || step % config.logger().checkpointEvery() == 0
+                || (!validation.isEmpty() && step % config.validation().every() == 0);
     }
 
     /** After too many wrong steps in a row: earlier weights, half the rate; data and time go on. */
@@ -217,13 +190,14 @@ public final class Train implements AutoCloseable {
         Checkpoint earlier =
                 checkpoints.before(step - 2L * config.train().guard().patience());
         snapshot.restore(earlier);
+        work.renew();
         log.say("step %d: %s; back to the weights of step %d, with %s of the learning rate"
                 .formatted(step, guard.wrong(), earlier.step(), guard.rateFactor()));
     }
 
     /** Logs a finished step, and validates and saves when it is time. */
     private void noted(long step, long waited) {
-        log.step(step, batches.size(), schedule.rate(step - 1) * guard.rateFactor(), waited, guard.skipped());
+        log.step(step, batches.size(), work.rate(step - 1) * guard.rateFactor(), waited, guard.skipped());
         boolean last = step == config.train().steps();
         OptionalDouble psnr = OptionalDouble.empty();
         boolean sound = guard.streak() == 0; // in the middle of wrong steps the weights may be what is wrong
@@ -285,11 +259,11 @@ public final class Train implements AutoCloseable {
     public void close() {
         log.close();
         checkpoints.close();
+        work.close();
+        reports.forEach(Readback::close);
+        started.forEach(step -> step.report().close());
+        watch.close();
         batches.close();
-        tape.close();
-        norm.close();
-        pixelNorm.close();
-        besideNorm.close();
         embedding.ifPresent(Embedding::close);
         adam.close();
         network.parameters().close();

@@ -10,6 +10,7 @@ import io.acuity.device.EveryDevice;
 import io.acuity.model.Edsr;
 import io.acuity.op.InfoNceLoss;
 import io.acuity.optim.Adam;
+import io.acuity.optim.StepWatch;
 import io.acuity.tensor.Parameter;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
@@ -63,7 +64,7 @@ class EmbeddingTest {
             Tensor hr = images(tape, PATCH, 2);
             Tensor sr = network.forward(tape, lr);
             Samples samples = samples(tape, hr, lr, 0);
-            embedding.learn(sr.detach(), hr, samples, 1e-3);
+            learn(embedding, sr.detach(), hr, samples, 1e-3);
             tape.backward(embedding.contrast(tape, sr, samples).loss());
 
             for (Parameter p : network.parameters().byName().values()) {
@@ -118,8 +119,26 @@ class EmbeddingTest {
             tape.reset();
             Tensor hr = images(tape, PATCH, 2);
             Samples samples = samples(tape, hr, images(tape, PATCH / 4, 1), step);
-            embedding.learn(images(tape, PATCH, 4), hr, samples, 1e-3);
+            learn(embedding, images(tape, PATCH, 4), hr, samples, 1e-3);
         }
+    }
+
+    private static float learn(Embedding embedding, Tensor sr, Tensor hr, Samples samples, double rate) {
+        try (StepWatch watch = StepWatch.on(sr.device(), 0)) {
+            return embedding.learn(sr, hr, samples, () -> rate, watch).item();
+        }
+    }
+
+    private static float average(Embedding embedding) {
+        return embedding.network().state().tensor("features.0.1.running_mean").floats()[0];
+    }
+
+    private static long batches(Embedding embedding) {
+        return embedding
+                .network()
+                .state()
+                .tensor("features.0.1.num_batches_tracked")
+                .longs()[0];
     }
 
     private static float[] gradient(Tape tape, Embedding embedding, float[] sr) {
@@ -176,7 +195,7 @@ class EmbeddingTest {
                 tape.reset();
                 Tensor hr = images(tape, PATCH, 2);
                 Samples samples = samples(tape, hr, images(tape, PATCH / 4, 1), step);
-                last = embedding.learn(blocks(tape, hr), hr, samples, 5e-3);
+                last = learn(embedding, blocks(tape, hr), hr, samples, 5e-3);
                 first = step == 0 ? last : first;
             }
             assertThat(first).isBetween(5f, 9f); // about 2 log 33
@@ -210,10 +229,35 @@ class EmbeddingTest {
             float[] values = broken.toArray();
             values[5] = Float.NaN;
             broken.set(values);
-            assertThat(embedding.learn(broken, hr, samples, 1e-3)).isNaN();
+            embedding.begin();
+            float unmoved = average(embedding);
+            try (StepWatch watch = StepWatch.on(device, 0)) {
+                assertThat(embedding
+                                .learn(broken, hr, samples, () -> 1e-3, watch)
+                                .item())
+                        .isNaN();
+                assertThat(average(embedding)).as("moved meanwhile").isNaN();
+                embedding.end(watch);
+            }
             assertThat(embedding.network().parameters().read("features.8.0.weight"))
                     .isEqualTo(before);
             assertThat(embedding.adam().steps()).isZero();
+            assertThat(average(embedding)).isEqualTo(unmoved);
+            assertThat(batches(embedding)).isZero();
+
+            embedding.begin();
+            learn(embedding, images(tape, PATCH, 4), hr, samples, 1e-3);
+            try (StepWatch watch = StepWatch.on(device, 0)) {
+                embedding.end(watch);
+            }
+            assertThat(average(embedding)).isNotEqualTo(unmoved);
+            assertThat(batches(embedding))
+                    .as("before the step is known to be good")
+                    .isZero();
+            embedding.count();
+            assertThat(batches(embedding))
+                    .as("three real sets, two that are not")
+                    .isEqualTo(5);
         }
     }
 }

@@ -24,6 +24,22 @@ public final class DisturbedDevice extends ForwardingDevice {
         this.spoilt = spoilt;
     }
 
+    /** Work that is done anew each time, so that each of its launches can be spoilt by itself. */
+    @Override
+    public Graph capture(Runnable work) {
+        return new Graph() {
+            @Override
+            public void launch() {
+                work.run();
+            }
+
+            @Override
+            public void close() {
+                // nothing is kept
+            }
+        };
+    }
+
     @Override
     public void launch(Kernel launched, Grid grid, @Nullable Object... arguments) {
         super.launch(launched, grid, arguments);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.acuity.device.Gemm.Matrices;
 import io.acuity.tensor.Numbers;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -179,6 +180,29 @@ class GraphTest {
                 .hasMessage("add_forward takes PPPL, was given PPPI");
         device.launch(ADD, Grid.cover(1), x, x, x, 1L);
         assertThat(read(device, x)).as("the capture has ended").containsExactly(2);
+    }
+
+    /** Each copy is of the moment at which it was asked for, though it is read after later work. */
+    @EveryDevice(standIn = true)
+    void copiesToTheHostAreReadLater(Device device) {
+        Buffer x = floats(device, new float[] {1, 2});
+        try (Graph graph = device.capture(() -> device.launch(ADD, Grid.cover(2), x, x, x, 2L));
+                Readback first = device.readback(8);
+                Readback second = device.readback(4)) {
+            graph.launch();
+            first.start(x);
+            graph.launch();
+            second.start(x);
+            graph.launch();
+            assertThat(first.await().toArray(ValueLayout.JAVA_FLOAT)).containsExactly(2, 4);
+            assertThat(second.await().toArray(ValueLayout.JAVA_FLOAT)).containsExactly(4);
+            first.start(x);
+            assertThat(first.await().toArray(ValueLayout.JAVA_FLOAT)).containsExactly(8, 16);
+            assertThatThrownBy(() -> first.start(x.slice(0, 4)))
+                    .hasMessage("readback: want a buffer of at least 8 bytes, have 4");
+            assertThatThrownBy(() -> device.capture(() -> first.start(x)))
+                    .hasMessage("readback on " + device.name() + ": want it outside a capture, have it inside one");
+        }
     }
 
     @EveryDevice(standIn = true)

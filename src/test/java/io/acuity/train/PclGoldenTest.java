@@ -88,7 +88,8 @@ class PclGoldenTest {
             List<PlainPcl.Terms> terms = new ArrayList<>();
             for (int step = 0; step < STEPS; step++) {
                 tape.reset();
-                Batches.Batch batch = batches.next(tape, step);
+                long now = step;
+                Batches.Batch batch = batches.next(tape, () -> now);
                 Samples samples = Parts.bank(c).wavelets(tape, batch.hr(), batch.lr(), config.seed(), step);
                 terms.add(plain.step(
                         Numbers.doubles(batch.lr().toArray()),

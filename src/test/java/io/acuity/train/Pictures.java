@@ -56,6 +56,9 @@ final class Pictures {
                 "logger.use_tb_logger=false",
                 "logger.plots=false"));
         settings.addAll(List.of(more));
+        if (settings.contains("network_g.type=vdsr")) {
+            settings.remove("network_g.num_block=1"); // it has layers, whose number is fixed
+        }
         return ConfigFile.of(settings.toArray(String[]::new));
     }
 

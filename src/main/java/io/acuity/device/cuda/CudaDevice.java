@@ -15,6 +15,7 @@ import io.acuity.device.NativeLibrary.Entry;
 import io.acuity.device.NativeLibrary.Geometry;
 import io.acuity.device.OutOfDeviceMemoryException;
 import io.acuity.device.Precision;
+import io.acuity.device.Readback;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -411,6 +412,28 @@ final class CudaDevice implements Device {
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    @Override
+    public Readback readback(long bytes) {
+        enterOutsideCapture("readback");
+        try {
+            return new CudaReadback(this, cuda, bytes);
+        } finally {
+            leave();
+        }
+    }
+
+    /** Does a part of a readback, with no other thread let in. */
+    void readback(Runnable part) {
+        enterOutsideCapture("readback");
+        try {
+            part.run();
+        } catch (DeviceException e) {
+            throw after(e);
+        } finally {
+            leave();
         }
     }
 

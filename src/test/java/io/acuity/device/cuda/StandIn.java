@@ -55,7 +55,7 @@ public final class StandIn {
     }
 
     /** The stand-ins as new; the test is skipped where this process has a driver. */
-    static synchronized StandIn start() {
+    public static synchronized StandIn start() {
         // asked before the stand-in is loaded, which the loader would from then on take for the driver
         String reason = CudaProbe.answer().reason();
         boolean bare = reason != null && reason.startsWith("no CUDA driver library");
@@ -86,6 +86,11 @@ public final class StandIn {
 
     static CudaLibraries libraries(int driver) {
         return CudaLibraries.find(driver, List.of(FOLDER));
+    }
+
+    /** A device on it. */
+    public Device gpu() {
+        return device();
     }
 
     CudaDevice device() {
@@ -144,7 +149,7 @@ public final class StandIn {
     }
 
     /** How often a function was called. */
-    long calls(String function) {
+    public long calls(String function) {
         return (Long) call("standin_calls", FunctionDescriptor.of(JAVA_LONG, ADDRESS), function);
     }
 
