@@ -5,6 +5,7 @@
 // With accumulate results are added to what is there, else written.
 #include "convolution.cuh"
 #include "implicit_gemm.cuh"
+#include "weight_gradient.cuh"
 
 // One thread: the weights of one pair of channels. Items: in * out; block 256.
 extern "C" __global__ void conv3x3_pack_forward(const float* weight, float* packed, int in, int out,
@@ -118,3 +119,25 @@ extern "C" __global__ void conv3x3_backward_input_tail_bf16(const float* dy, con
   gemm::backward_input<3>(dy, packed, mask, dx, n, h, w, in, out, shuffle, scale, accumulate);
 }
 TILED_KERNEL(conv3x3_backward_input_tail_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
+
+// Parts of what conv3x3_backward_weight adds up, for sum_parts: include/weight_gradient.cuh. Items: (numbers of y, in,
+// parts); block 128 for 64 x 16 x 1 of them.
+extern "C" __global__ void conv3x3_backward_weight_bf16(const bf16* x, const bf16* dy, float* partial, int n, int h,
+                                                        int w, int in, int out, int shuffle, int parts) {
+  gemm::weight_gradient<3>(x, dy, partial, n, h, w, in, out, shuffle, parts);
+}
+TILED_KERNEL(conv3x3_backward_weight_bf16, (gemm::GradientTile<3, 1>::threads), 1, 1, gemm::tile_m, gemm::tile_k, 1)
+
+extern "C" __global__ void conv3x3_backward_weight_head_bf16(const float* x, const bf16* dy, float* partial, int n,
+                                                             int h, int w, int in, int out, int shuffle, int parts) {
+  gemm::weight_gradient<3>(x, dy, partial, n, h, w, in, out, shuffle, parts);
+}
+TILED_KERNEL(conv3x3_backward_weight_head_bf16, (gemm::GradientTile<3, 1>::threads), 1, 1, gemm::tile_m, gemm::tile_k,
+             1)
+
+extern "C" __global__ void conv3x3_backward_weight_tail_bf16(const bf16* x, const float* dy, float* partial, int n,
+                                                             int h, int w, int in, int out, int shuffle, int parts) {
+  gemm::weight_gradient<3>(x, dy, partial, n, h, w, in, out, shuffle, parts);
+}
+TILED_KERNEL(conv3x3_backward_weight_tail_bf16, (gemm::GradientTile<3, 1>::threads), 1, 1, gemm::tile_m, gemm::tile_k,
+             1)

@@ -1,9 +1,9 @@
-// 3x3 convolution, stride 2, zero padding 1, no bias, in plain fp32.
+// 3x3 convolution, stride 2, zero padding 1, no bias, in plain fp32 and, below, in bf16.
 //   x, dx [N, I, H, W] as float[n][h][w][in]; y, dy [N, O, (H + 1) / 2, (W + 1) / 2] as float[n][.][.][out]
 //   weight float[out][in][3][3], packed float[9][in][out] (forward) or [9][out][in] (backward), in a buffer that has
 //   room for other devices' forms.
 // With accumulate results are added to what is there, else written.
-#include "common.cuh"
+#include "strided_gemm.cuh"
 
 // packed[tap][in][out] = weight[out][in][tap]. One thread: the weights of one pair of channels. Items: in * out; block
 // 256.
@@ -99,3 +99,43 @@ extern "C" __global__ void strided_conv3x3_backward_weight(const float* x, const
   dweight[index] = accumulate ? dweight[index] + sum : sum;
 }
 KERNEL(strided_conv3x3_backward_weight, 256, 1, 1)
+
+// The bf16 mode, on tensor cores: include/strided_gemm.cuh. packed holds ceil(M / 64) * ceil(K / 16) * 9 * 1024
+// numbers, where M are the channels of the result of a pass and K those of its source.
+
+// One thread: 8 weights. Items: packed numbers / 8; block 256.
+extern "C" __global__ void strided_conv3x3_pack_forward_bf16(const float* weight, bf16* packed, int in, int out) {
+  gemm::pack<3, false>(weight, packed, in, {out, 1, false}, global_index());
+}
+KERNEL(strided_conv3x3_pack_forward_bf16, 256, 1, 1)
+
+extern "C" __global__ void strided_conv3x3_pack_backward_bf16(const float* weight, bf16* packed, int in, int out) {
+  gemm::pack<3, true>(weight, packed, in, {out, 1, false}, global_index());
+}
+KERNEL(strided_conv3x3_pack_backward_bf16, 256, 1, 1)
+
+// Items: (out filled up to a multiple of 8, width of y, height of y), n times; block 128 for 64 x 16 x 4 of them.
+extern "C" __global__ void strided_conv3x3_forward_bf16(const bf16* x, const bf16* packed, bf16* y, int n, int h, int w,
+                                                        int in, int out) {
+  strided::forward(x, packed, y, {n, h, w, {in, 1, false}}, {n, (h + 1) / 2, (w + 1) / 2, {out, 1, false}});
+}
+TILED_KERNEL(strided_conv3x3_forward_bf16, strided::threads, 1, 1, strided::tile_m, strided::tile_columns,
+             strided::rows)
+
+// Items: (in filled up to a multiple of 8, width of y, height of y), n times; block 128 for 64 x 16 x 4 of them.
+extern "C" __global__ void strided_conv3x3_backward_input_bf16(const bf16* dy, const bf16* packed, bf16* dx, int n,
+                                                               int h, int w, int in, int out, int accumulate) {
+  strided::backward_input(dy, packed, dx, {n, h, w, {in, 1, false}}, {n, (h + 1) / 2, (w + 1) / 2, {out, 1, false}},
+                          accumulate);
+}
+TILED_KERNEL(strided_conv3x3_backward_input_bf16, strided::threads, 1, 1, strided::tile_m, strided::tile_columns,
+             strided::rows)
+
+// Parts of what strided_conv3x3_backward_weight adds up, for sum_parts, and of the sums of dy:
+// include/weight_gradient.cuh. Items: (out, in, parts); block 128 for 64 x 16 x 1 of them.
+extern "C" __global__ void strided_conv3x3_backward_weight_bf16(const bf16* x, const bf16* dy, float* partial, int n,
+                                                                int h, int w, int in, int out, int parts) {
+  gemm::weight_gradient<3, 2>(x, dy, partial, {n, h, w, {in, 1, false}}, {n, (h + 1) / 2, (w + 1) / 2, {out, 1, false}},
+                              parts);
+}
+TILED_KERNEL(strided_conv3x3_backward_weight_bf16, strided::threads, 1, 1, gemm::tile_m, gemm::tile_k, 1)

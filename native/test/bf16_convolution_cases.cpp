@@ -48,13 +48,23 @@ struct Images {
 struct Layer {
   int side, n, h, w, in, out, shuffle;
   bool x_picture, y_picture;
+  int stride = 1;  // 2: strided_conv3x3, which has neither pictures nor anything around the sum
 
+  int rows_out() const { return (h + stride - 1) / stride; }
+  int columns_out() const { return (w + stride - 1) / stride; }
   Images x() const { return {n, in, h, w, x_picture}; }
-  Images y() const { return {n, out / (shuffle * shuffle), h * shuffle, w * shuffle, y_picture}; }
+  Images y() const { return {n, out / (shuffle * shuffle), rows_out() * shuffle, columns_out() * shuffle, y_picture}; }
+  std::vector<Argument> sizes() const {
+    std::vector<Argument> list;
+    for (int size : {n, h, w, in, out}) list.push_back(i32(size));
+    if (stride == 1) list.push_back(i32(shuffle));
+    return list;
+  }
   int rows() const { return y().numbers() * shuffle * shuffle; }
   std::string kernel(const std::string& pass, bool form = false) const {
     std::string suffix = form ? (x_picture ? "_head" : y_picture ? "_tail" : "") : "";
-    return "conv" + std::to_string(side) + "x" + std::to_string(side) + "_" + pass + suffix + "_bf16";
+    return std::string(stride == 2 ? "strided_" : "") + "conv" + std::to_string(side) + "x" + std::to_string(side) +
+           "_" + pass + suffix + "_bf16";
   }
   Case named(const std::string& pass) const {
     std::string text = kernel(pass, true);
@@ -63,20 +73,24 @@ struct Layer {
   }
   size_t weights() const { return static_cast<size_t>(out) * in * side * side; }
 
+  static void append(std::vector<Argument>& to, const std::vector<Argument>& more) {
+    to.insert(to.end(), more.begin(), more.end());
+  }
+
   // Calls f(index of x, index of y, index of weight, o) for each product of the sum.
   template <class F>
   void each(F f) const {
     Images from = x(), to = y();
     for (int i = 0; i < n; ++i)
       for (int o = 0; o < out; ++o)
-        for (int row = 0; row < h; ++row)
-          for (int column = 0; column < w; ++column) {
+        for (int row = 0; row < rows_out(); ++row)
+          for (int column = 0; column < columns_out(); ++column) {
             int sub = o % (shuffle * shuffle);
             size_t at_y =
                 to.at(i, o / (shuffle * shuffle), row * shuffle + sub / shuffle, column * shuffle + sub % shuffle);
             for (int k = 0; k < in; ++k)
               for (int tap = 0; tap < side * side; ++tap) {
-                int r = row + tap / side - side / 2, q = column + tap % side - side / 2;
+                int r = row * stride + tap / side - side / 2, q = column * stride + tap % side - side / 2;
                 if (r < 0 || r >= h || q < 0 || q >= w) continue;
                 f(from.at(i, k, r, q), at_y, static_cast<size_t>((o * in + k) * side * side + tap), o);
               }
@@ -85,9 +99,9 @@ struct Layer {
 
   // Packs the weights in buffer 1.
   void pack(Case& to, const std::string& direction, int packed, int64_t units) const {
-    to.launches.push_back({kernel("pack_" + direction),
-                           {units, 1, 1},
-                           {at(1), half(packed), i32(in), i32(out), i32(shuffle), i32(y_picture)}});
+    std::vector<Argument> arguments = {at(1), half(packed), i32(in), i32(out)};
+    if (stride == 1) arguments.insert(arguments.end(), {i32(shuffle), i32(y_picture)});
+    to.launches.push_back({kernel("pack_" + direction), {units, 1, 1}, arguments});
   }
   int64_t units(int m, int k) const { return int64_t{(m + 63) / 64} * ((k + 15) / 16) * side * side * 128; }
 
@@ -121,12 +135,14 @@ struct Layer {
     int64_t count = units(rows(), in);
     int packed = c.room(static_cast<size_t>(count) * 4);
     pack(c, "forward", packed, count);
-    std::vector<Argument> arguments = {from.argument(0), half(packed), with_bias ? at(2) : null()};
-    if (side == 3) arguments.push_back(with_residual ? to.argument(at_residual) : to.absent());
+    bool epilogue = side == 3 && stride == 1;
+    std::vector<Argument> arguments = {from.argument(0), half(packed)};
+    if (stride == 1) arguments.push_back(with_bias ? at(2) : null());
+    if (epilogue) arguments.push_back(with_residual ? to.argument(at_residual) : to.absent());
     arguments.push_back(to.argument(at_y));
-    for (int size : {n, h, w, in, out, shuffle}) arguments.push_back(i32(size));
-    if (side == 3) arguments.insert(arguments.end(), {i32(relu), f32(scale)});
-    c.launches.push_back({kernel("forward", true), {rows(), w, h}, arguments, n});
+    append(arguments, sizes());
+    if (epilogue) arguments.insert(arguments.end(), {i32(relu), f32(scale)});
+    c.launches.push_back({kernel("forward", true), {rows(), columns_out(), rows_out()}, arguments, n});
     c.outputs = {{at_y, to.tolerance(), truth}};
     list.push_back(c);
   }
@@ -146,12 +162,46 @@ struct Layer {
     int64_t count = units(in, rows());
     int packed = c.room(static_cast<size_t>(count) * 4);
     pack(c, "backward", packed, count);
-    std::vector<Argument> arguments = {from.argument(0), half(packed), masked ? to.argument(at_mask) : to.absent(),
-                                       to.argument(at_dx)};
-    for (int size : {n, h, w, in, out, shuffle}) arguments.push_back(i32(size));
-    arguments.insert(arguments.end(), {f32(scale), i32(accumulate)});
-    c.launches.push_back({kernel("backward_input", true), {to.numbers(), w, h}, arguments, n});
+    std::vector<Argument> arguments = {from.argument(0), half(packed)};
+    if (stride == 1) arguments.push_back(masked ? to.argument(at_mask) : to.absent());
+    arguments.push_back(to.argument(at_dx));
+    append(arguments, sizes());
+    if (stride == 1) arguments.push_back(f32(scale));
+    arguments.push_back(i32(accumulate));
+    c.launches.push_back({kernel("backward_input", true), {to.numbers(), columns_out(), rows_out()}, arguments, n});
     c.outputs = {{at_dx, to.tolerance(), truth}};
+    list.push_back(c);
+  }
+
+  void backward_weight(std::vector<Case>& list, Numbers& numbers, int parts, float scale, int accumulate) const {
+    Case c = named("backward_weight");
+    Images from = x(), to = y();
+    auto values = from.draw(numbers), dy = to.draw(numbers), dweight = numbers.values(weights());
+    auto dbias = numbers.values(static_cast<size_t>(out));
+    std::vector<double> truth(weights()), bias_truth(dbias.size());
+    each([&](size_t at_x, size_t at_y, size_t at_weight, int o) {
+      truth[at_weight] += double{values[at_x]} * dy[at_y];
+      size_t centre = static_cast<size_t>(o * in * side * side + side * side / 2);  // reads every pixel once
+      if (at_weight == centre) bias_truth[static_cast<size_t>(o)] += dy[at_y];
+    });
+    auto finish = [&](std::vector<double>& sums, const std::vector<float>& before) {
+      for (size_t i = 0; i < sums.size(); ++i) sums[i] = scale * sums[i] + (accumulate ? before[i] : 0.0f);
+    };
+    finish(truth, dweight);
+    finish(bias_truth, dbias);
+    from.add(c, values);
+    int at_dy = to.add(c, dy), at_dweight = c.add(dweight), at_dbias = c.add(dbias);
+    int partial = c.room(static_cast<size_t>(parts) * (weights() + dbias.size()));
+    std::vector<Argument> arguments = {from.argument(0), to.argument(at_dy), at(partial)};
+    append(arguments, sizes());
+    arguments.push_back(i32(parts));
+    auto count = static_cast<int64_t>(weights());
+    c.launches = {
+        {kernel("backward_weight", true), {rows(), in, parts}, arguments},
+        {"sum_parts",
+         {count + out, 1, 1},
+         {at(partial), at(at_dweight), at(at_dbias), i64(count), i32(out), i32(parts), f32(scale), i32(accumulate)}}};
+    c.outputs = {{at_dweight, summed, truth}, {at_dbias, summed, bias_truth}};
     list.push_back(c);
   }
 };
@@ -176,6 +226,21 @@ void add_bf16_convolutions(std::vector<Case>& list) {
     layer.forward(list, numbers, false, three, false, three ? 0.5f : 1.0f);
     layer.backward_input(list, numbers, false, 1.0f, 0);
     layer.backward_input(list, numbers, true, 0.5f, 1);
+    layer.backward_weight(list, numbers, 1, 1.0f, 0);
+    layer.backward_weight(list, numbers, 3, 0.5f, 1);
+  }
+  // Odd and even sides, around those of a tile of 16 x 4 pixels of y.
+  const Layer strided[] = {{3, 1, 1, 1, 5, 16, 1, false, false, 2},
+                           {3, 2, 8, 34, 16, 5, 1, false, false, 2},
+                           {3, 1, 9, 15, 72, 64, 1, false, false, 2},
+                           {3, 2, 7, 32, 17, 72, 1, false, false, 2}};
+  for (const Layer& layer : strided) {
+    Numbers numbers(++seed);
+    layer.forward(list, numbers, false, false, false, 1.0f);
+    for (int accumulate = 0; accumulate < 2; ++accumulate) {
+      layer.backward_input(list, numbers, false, 1.0f, accumulate);
+      layer.backward_weight(list, numbers, 1 + 2 * accumulate, 1.0f, accumulate);
+    }
   }
 }
 

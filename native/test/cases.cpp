@@ -77,6 +77,24 @@ void l1_loss(std::vector<Case>& list) {
   }
 }
 
+void sum_parts(std::vector<Case>& list) {
+  for (int rest : {0, 3}) {
+    for (int parts : {1, 5}) {
+      Numbers numbers(17);
+      int64_t count = 259;
+      Case c{"sum_parts", {}, {}, {{1, 0, {}}, {2, 0, {}}}};
+      c.add(numbers.values(static_cast<size_t>((count + rest) * parts)));
+      c.add(numbers.values(static_cast<size_t>(count)));
+      c.add(numbers.values(3));
+      c.launches = {
+          {"sum_parts",
+           {count + rest, 1, 1},
+           {at(0), at(1), rest == 0 ? null() : at(2), i64(count), i32(rest), i32(parts), f32(0.5f), i32(parts % 2)}}};
+      list.push_back(c);
+    }
+  }
+}
+
 void pixel_shuffle(std::vector<Case>& list) {
   for (int r : {1, 2, 3}) {
     int n = 2, h = 3, w = 5, channels = 3;
@@ -225,6 +243,7 @@ std::vector<Case> all() {
   std::vector<Case> list;
   elementwise(list);
   l1_loss(list);
+  sum_parts(list);
   pixel_shuffle(list);
   patch_crop(list);
   bicubic(list);

@@ -59,6 +59,7 @@ void test_registry() {
       {"spectral_bank_finish", "PPPIII"},
       {"spectral_bank_forward", "PPPPIIII"},
       {"spectral_bank_planes", "PPIII"},
+      {"sum_parts", "PPPLIIFI"},
       {"tensor_to_u16", "PPFL"},
       {"tensor_to_u8", "PPFL"},
       {"u16_to_tensor", "PPFL"},

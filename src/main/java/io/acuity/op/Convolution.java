@@ -20,7 +20,7 @@ final class Convolution {
     static final int PICTURE = 4;
 
     /** A lane's share of a matrix for tensor cores: 8 weights in bf16. */
-    private static final int FRAGMENT_BYTES = 16;
+    static final int FRAGMENT_BYTES = 16;
 
     private final String stem;
     private final int side;
@@ -28,7 +28,7 @@ final class Convolution {
     private final Kernel packBackward;
     private final Forms forward;
     private final Forms backwardInput;
-    private final Kernel backwardWeight;
+    private final Forms backwardWeight;
 
     /** A pass between feature maps, from a picture, and to a picture; in fp32 there is one kernel for all. */
     private record Forms(Kernel features, Kernel head, Kernel tail) {
@@ -51,7 +51,7 @@ final class Convolution {
         packBackward = new Kernel(stem + "_pack_backward");
         forward = Forms.of(stem + "_forward");
         backwardInput = Forms.of(stem + "_backward_input");
-        backwardWeight = new Kernel(stem + "_backward_weight");
+        backwardWeight = Forms.of(stem + "_backward_weight");
     }
 
     /** Channels out of a weight [out, in, side, side], after checking it against the input. */
@@ -129,7 +129,7 @@ final class Convolution {
         }
         int numbers = numbers(x, y, out, shuffle);
         boolean forwards = pack.equals(packForward);
-        long fragments = fragments(forwards ? numbers : in, forwards ? in : numbers);
+        long fragments = fragments(side, forwards ? numbers : in, forwards ? in : numbers);
         int picture = y.precision() == Precision.FP32 ? 1 : 0;
         return weight.packed(
                         pack.name() + shuffle + Precision.BF16.label() + picture,
@@ -140,7 +140,7 @@ final class Convolution {
     }
 
     /** Shares of lanes in a packed matrix of m x k weights a tap, filled up to blocks of 64 x 16: 128 shares each. */
-    private long fragments(int m, int k) {
+    static long fragments(int side, int m, int k) {
         return (m + 63L) / 64 * ((k + 15) / 16) * side * side * 128;
     }
 
@@ -163,8 +163,12 @@ final class Convolution {
             if (trains) {
                 weight.contribute(tape, (dw, accumulate) -> {
                     Buffer db = bias == null ? null : biasGradient(tape, bias, accumulate);
+                    if (tensorCores(x, y)) {
+                        weightGradient(tape, x, y, dy, dw, db, out, shuffle, scale, accumulate);
+                        return;
+                    }
                     tape.launch(
-                            backwardWeight,
+                            backwardWeight.features(),
                             Grid.cover((long) out * in * side * side),
                             x.data(),
                             dy,
@@ -206,6 +210,47 @@ final class Convolution {
                         (dr, accumulate) -> Add.backward(tape, gradient, dr, residual.stored(), accumulate));
             }
         });
+    }
+
+    /** The gradients of weight and bias on tensor cores: sums over pixels in parts. */
+    private void weightGradient(
+            Tape tape,
+            Tensor x,
+            Tensor y,
+            Buffer dy,
+            Buffer dw,
+            @Nullable Buffer db,
+            int out,
+            int shuffle,
+            float scale,
+            int accumulate) {
+        Shape s = x.shape();
+        int in = s.c();
+        int numbers = numbers(x, y, out, shuffle);
+        long tiles = s.n() * ((s.h() + 7L) / 8) * ((s.w() + 15L) / 16);
+        long blocks = ((numbers + 63L) / 64) * ((in + 15L) / 16);
+        SumParts.apply(
+                tape,
+                SumParts.parts(tiles, blocks),
+                (partial, parts) -> tape.launch(
+                        backwardWeight.between(x, y),
+                        Grid.cover(numbers, in, parts),
+                        x.data(),
+                        dy,
+                        partial,
+                        s.n(),
+                        s.h(),
+                        s.w(),
+                        in,
+                        out,
+                        shuffle,
+                        parts),
+                dw,
+                (long) out * in * side * side,
+                db,
+                out,
+                scale,
+                accumulate);
     }
 
     /** A bias is used exactly where its weight is, so both are written or added to alike. */

@@ -3,6 +3,7 @@ package io.acuity.op;
 import io.acuity.device.Buffer;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
+import io.acuity.device.Precision;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
@@ -39,54 +40,80 @@ public final class StridedConv3x3 {
         Shape shape = new Shape(s.n(), out, (s.h() + 1) / 2, (s.w() + 1) / 2);
         boolean trains = weight.trains();
         Tensor y = tape.layer(shape, x, false, trains || x.needsGradient());
-        tape.launch(
-                FORWARD,
-                Grid.cover(out, shape.w(), (long) s.n() * shape.h()),
-                x.data(),
-                packed(tape, PACK_FORWARD, weight, in, out),
-                y.data(),
-                s.n(),
-                s.h(),
-                s.w(),
-                in,
-                out);
+        boolean half = x.precision() == Precision.BF16;
+        Buffer forward = packed(tape, PACK_FORWARD, x, weight, in, out);
+        tape.launch(FORWARD, grid(half, out, shape, shape), x.data(), forward, y.data(), s.n(), s.h(), s.w(), in, out);
         tape.record(y, dy -> {
             if (trains) {
-                weight.contribute(
-                        tape,
-                        (dw, accumulate) -> tape.launch(
-                                BACKWARD_WEIGHT,
-                                Grid.cover(9L * in * out),
-                                x.data(),
-                                dy,
-                                dw,
-                                s.n(),
-                                s.h(),
-                                s.w(),
-                                in,
-                                out,
-                                accumulate));
+                weight.contribute(tape, (dw, accumulate) -> {
+                    if (half) {
+                        weightGradient(tape, x, shape, dy, dw, accumulate);
+                    } else {
+                        Grid weights = Grid.cover(9L * in * out);
+                        tape.launch(
+                                BACKWARD_WEIGHT, weights, x.data(), dy, dw, s.n(), s.h(), s.w(), in, out, accumulate);
+                    }
+                });
             }
-            tape.contribute(
-                    x,
-                    (dx, accumulate) -> tape.launch(
-                            BACKWARD_INPUT,
-                            Grid.cover(in, s.w(), (long) s.n() * s.h()),
-                            dy,
-                            packed(tape, PACK_BACKWARD, weight, in, out),
-                            dx,
-                            s.n(),
-                            s.h(),
-                            s.w(),
-                            in,
-                            out,
-                            accumulate));
+            tape.contribute(x, (dx, accumulate) -> {
+                Buffer backward = packed(tape, PACK_BACKWARD, x, weight, in, out);
+                Grid pixels = grid(half, in, s, shape);
+                tape.launch(BACKWARD_INPUT, pixels, dy, backward, dx, s.n(), s.h(), s.w(), in, out, accumulate);
+            });
         });
         return y;
     }
 
-    /** Room for 49 numbers a pair of channels: what Winograd's algorithm makes of 9. */
-    private static Buffer packed(Tape tape, Kernel pack, Weight weight, int in, int out) {
+    /** What a pass to {@code channels} at the pixels of {@code result} covers; on tensor cores both passes cover those of y. */
+    private static Grid grid(boolean half, int channels, Shape result, Shape y) {
+        return half
+                ? Grid.cover(Precision.BF16.stored(1, channels, 1, 1), y.w(), y.h())
+                        .times(y.n())
+                : Grid.cover(channels, result.w(), (long) result.n() * result.h());
+    }
+
+    /** On tensor cores: sums over pixels in parts. There is no bias, so the sums of dy go nowhere. */
+    private static void weightGradient(Tape tape, Tensor x, Shape y, Buffer dy, Buffer dw, int accumulate) {
+        Shape s = x.shape();
+        int in = s.c();
+        int out = y.c();
+        long tiles = y.n() * ((y.h() + 3L) / 4) * ((y.w() + 15L) / 16);
+        long blocks = ((out + 63L) / 64) * ((in + 15L) / 16);
+        SumParts.apply(
+                tape,
+                SumParts.parts(tiles, blocks),
+                (partial, parts) -> tape.launch(
+                        BACKWARD_WEIGHT,
+                        Grid.cover(out, in, parts),
+                        x.data(),
+                        dy,
+                        partial,
+                        s.n(),
+                        s.h(),
+                        s.w(),
+                        in,
+                        out,
+                        parts),
+                dw,
+                9L * in * out,
+                null,
+                out,
+                1f,
+                accumulate);
+    }
+
+    /** The weights as a kernel reads them: fragments for tensor cores, or with room for what Winograd's algorithm makes of 9. */
+    private static Buffer packed(Tape tape, Kernel pack, Tensor x, Weight weight, int in, int out) {
+        if (x.precision() == Precision.BF16) {
+            boolean forwards = pack.equals(PACK_FORWARD);
+            long fragments = Convolution.fragments(3, forwards ? out : in, forwards ? in : out);
+            return weight.packed(
+                            pack.name() + Precision.BF16.label(),
+                            fragments * Convolution.FRAGMENT_BYTES,
+                            (values, to) ->
+                                    tape.launch(pack, Grid.cover(fragments), values, to.as(Precision.BF16), in, out))
+                    .as(Precision.BF16);
+        }
         long bytes = 49L * Float.BYTES * ((in + 15) / 16 * 16L) * ((out + 15) / 16 * 16L);
         return weight.packed(
                 pack.name(),

@@ -3,7 +3,7 @@ package io.acuity.op;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acuity.device.Device;
-import io.acuity.device.EveryDevice;
+import io.acuity.device.EveryPrecision;
 import io.acuity.tensor.Parameter;
 import io.acuity.tensor.ParameterSet;
 import io.acuity.tensor.Shape;
@@ -28,7 +28,7 @@ class Conv5x5Test {
             new Case(new Shape(1, 64, 6, 7), 48, 4),
             new Case(new Shape(1, 64, 5, 9), 12, 2));
 
-    @EveryDevice
+    @EveryPrecision
     void convolvesEveryShape(Device device) {
         for (Case c : CASES) {
             Shape s = c.x();
@@ -47,7 +47,7 @@ class Conv5x5Test {
         }
     }
 
-    @EveryDevice
+    @EveryPrecision
     void worksWithoutBias(Device device) {
         Shape s = new Shape(1, 3, 6, 5);
         OpCheck.of(
@@ -60,7 +60,7 @@ class Conv5x5Test {
                 .on(device);
     }
 
-    @EveryDevice
+    @EveryPrecision
     void masksThroughARectifiedInput(Device device) {
         Shape s = new Shape(1, 3, 5, 6);
         Shape hidden = new Shape(1, 17, 5, 6);
@@ -84,7 +84,7 @@ class Conv5x5Test {
                 .on(device);
     }
 
-    @EveryDevice
+    @EveryPrecision
     void refusesWhatDoesNotFit(Device device) {
         try (ParameterSet set = new ParameterSet();
                 Tape tape = Tape.inference(device)) {

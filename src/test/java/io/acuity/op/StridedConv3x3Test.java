@@ -3,7 +3,7 @@ package io.acuity.op;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acuity.device.Device;
-import io.acuity.device.EveryDevice;
+import io.acuity.device.EveryPrecision;
 import io.acuity.tensor.Parameter;
 import io.acuity.tensor.ParameterSet;
 import io.acuity.tensor.Shape;
@@ -50,7 +50,7 @@ class StridedConv3x3Test {
         return y;
     }
 
-    @EveryDevice
+    @EveryPrecision
     void convolvesEveryShape(Device device) {
         for (Case c : CASES) {
             OpCheck.of(
@@ -64,7 +64,7 @@ class StridedConv3x3Test {
         }
     }
 
-    @EveryDevice
+    @EveryPrecision
     void refusesWhatDoesNotFit(Device device) {
         try (ParameterSet set = new ParameterSet();
                 Tape tape = Tape.inference(device)) {

@@ -1,0 +1,202 @@
+// Gradients of a convolution's weights in the bf16 mode, on tensor cores: for each tap a product of matrices
+//   M  numbers of dy at a pixel, N  numbers of x, K  pixels
+// whose factors are both read transposed (ldmatrix .trans) out of blocks of 8 channels; a tap is the tile of x read
+// from another start. Sources are laid out as in include/implicit_gemm.cuh. Pixels are dealt to parts: a block of
+// threads sums one part's for 64 numbers of dy, 16 of x and all taps, and sum_parts adds the parts in their order.
+//   partial float[parts][out * in * taps + out]: products in the order of the weights, then the sums of dy
+#pragma once
+
+#include "implicit_gemm.cuh"
+
+namespace gemm {
+
+// The tile of one step: rows x 16 pixels of dy and the pixels of x that the window reaches from there. With stride 2 x
+// lies in 4 planes, one for each parity of row and column, so that neighbours in a plane are 2 pixels apart in x.
+template <int side, int stride>
+struct GradientTile {
+  static constexpr int taps = side * side, groups = (taps + 12) / 13, group_taps = (taps + groups - 1) / groups;
+  static constexpr int warps = 4 * groups, threads = warps * lanes;  // 2 halves of M, 2 blocks of x, groups of taps
+  static constexpr int rows = stride == 1 ? tile_rows : tile_rows / 2, pixels = rows * tile_columns;
+  static constexpr int x_rows = rows + (side - 1) / stride, x_columns = tile_columns + (side - 1) / stride;
+  static constexpr int plane = x_rows * x_columns, block = stride * stride * plane;  // of 16 bytes
+  static constexpr int dy_units = tile_m / lanes8 * pixels, units = dy_units + tile_k / lanes8 * block;
+  static constexpr int run = tile_k * taps, stage_stride = run + 1, stage_rows = tile_k;
+  static constexpr int stage = (stage_rows * stage_stride * 4 + 15) / 16;
+  static constexpr int memory = 2 * units > stage ? 2 * units : stage;
+
+  // Where a tap reads, from the place of the pixel at hand.
+  __device__ static int tap(int t) {
+    int row = t / side, column = t % side;
+    return ((row % stride) * stride + column % stride) * plane + row / stride * x_columns + column / stride;
+  }
+};
+
+// 8 numbers of dy at each pixel of the tile for each of the 8 blocks from number first on: zero outside the image and
+// beyond the last number.
+template <class Size, class T>
+__device__ void load_gradient(uint4* tile, const T* dy, const Image& y, int image, int row, int column, int first) {
+  const Channels& channels = y.channels;
+  int subs = channels.shuffle * channels.shuffle, padded = channels.padded();
+  for (int unit = threadIdx.x; unit < Size::dy_units; unit += Size::threads) {
+    int pixel = unit % Size::pixels, number = first + unit / Size::pixels * lanes8;
+    int at_row = row + pixel / tile_columns, at_column = column + pixel % tile_columns;
+    bool inside = at_row < y.h && at_column < y.w;
+    if constexpr (sizeof(T) == sizeof(bf16)) {
+      int sub = subs == 1 ? (number < padded ? 0 : 1) : number / padded, c = number - sub * padded;
+      bool valid = inside && sub < subs;
+      // without a shuffle no division is left
+      int64_t pixel = subs == 1 ? static_cast<int64_t>(at_row) * y.w + at_column : y.pixel(at_row, at_column, sub);
+      int64_t from = valid ? block8_index(image, padded / lanes8, c / lanes8, y.pixels(), pixel) : 0;
+      cp_async16(tile + unit, dy + from, valid);
+    } else {
+      float values[lanes8] = {};
+      for (int j = 0; j < lanes8; ++j) {
+        int sub = (number + j) / padded, c = (number + j) % padded;
+        if (inside && sub < subs) {
+          values[j] = dy[(image * y.pixels() + y.pixel(at_row, at_column, sub)) * padded + c];
+        }
+      }
+      store8(reinterpret_cast<bf16*>(tile + unit), values);
+    }
+  }
+}
+
+// The two blocks of x from number first on that the tile's windows reach.
+template <int side, int stride, class T>
+__device__ void load_window(uint4* tile, const T* x, const Image& s, int image, int row, int column, int first) {
+  using Size = GradientTile<side, stride>;
+  constexpr int height = stride * Size::x_rows, width = stride * Size::x_columns;
+  for (int unit = threadIdx.x; unit < tile_k / lanes8 * Size::block; unit += Size::threads) {
+    int place = unit % Size::block, plane = place / Size::plane, number = first + unit / Size::block * lanes8;
+    static_assert(height * width == Size::block, "every pixel once");
+    int at_row = row * stride - side / 2 + place % Size::plane / Size::x_columns * stride + plane / stride;
+    int at_column = column * stride - side / 2 + place % Size::x_columns * stride + plane % stride;
+    bool inside = at_row >= 0 && at_row < s.h && at_column >= 0 && at_column < s.w;
+    int64_t pixel = static_cast<int64_t>(at_row) * s.w + at_column, pixels = static_cast<int64_t>(s.h) * s.w;
+    if constexpr (sizeof(T) == sizeof(bf16)) {
+      bool valid = inside && number < s.channels.count;
+      int64_t from = valid ? block8_index(image, blocks8(s.channels.count), number / lanes8, pixels, pixel) : 0;
+      cp_async16(tile + unit, x + from, valid);
+    } else {
+      float values[lanes8] = {};
+      for (int j = 0; j < lanes8; ++j) {
+        if (inside && number + j < s.channels.count) {
+          values[j] = x[(image * pixels + pixel) * s.channels.count + number + j];
+        }
+      }
+      store8(reinterpret_cast<bf16*>(tile + unit), values);
+    }
+  }
+}
+
+// One block: numbers 64 blockIdx.x on of dy, 16 blockIdx.y on of x, part blockIdx.z of parts. A warp has every other 16
+// of the 64, one block of x and a group of taps.
+template <int side, int stride, class X, class Y>
+__device__ void weight_gradient(const X* x, const Y* dy, float* partial, const Image& s, const Image& y, int parts) {
+  using Size = GradientTile<side, stride>;
+  __shared__ uint4 memory[Size::memory];
+  int lane = threadIdx.x % lanes, warp = threadIdx.x / lanes;
+  int half = warp % 2, block = warp / 2 % 2, first_tap = warp / 4 * Size::group_taps;
+  int first_y = blockIdx.x * tile_m, first_x = blockIdx.y * tile_k, in = s.channels.count, part = blockIdx.z;
+  int out = y.channels.count * y.channels.shuffle * y.channels.shuffle;
+  int bands = (y.h + Size::rows - 1) / Size::rows, columns = (y.w + tile_columns - 1) / tile_columns;
+  int64_t tiles = static_cast<int64_t>(y.n) * bands * columns;
+  int tile = static_cast<int>(tiles * part / parts), last = static_cast<int>(tiles * (part + 1) / parts);
+  auto load = [&](int t) {
+    int image = t / columns / bands, row = t / columns % bands * Size::rows, column = t % columns * tile_columns;
+    uint4* to = memory + t % 2 * Size::units;
+    load_gradient<Size>(to, dy, y, image, row, column, first_y);
+    load_window<side, stride>(to + Size::dy_units, x, s, image, row, column, first_x);
+  };
+  bool works = first_x + block * lanes8 < in, adds_bias = blockIdx.y == 0 && block == 0 && first_tap == 0;
+  int numbers = y.channels.numbers() - first_y;
+  float sums[2][Size::group_taps][4] = {}, bias[2][4] = {};
+  const uint32_t ones[2] = {0x3f803f80u, 0x3f803f80u};
+  if (tile < last) load(tile);
+  cp_async_commit();
+  for (; tile < last; ++tile) {
+    if (tile + 1 < last) load(tile + 1);
+    cp_async_commit();
+    cp_async_wait<1>();
+    __syncthreads();
+    // Matrices of ldmatrix: blocks of numbers, then pixels, for dy; pixels, then rows of them, for x.
+    const uint4* at_dy =
+        memory + tile % 2 * Size::units + (2 * half + lane / 8 % 2) * Size::pixels + lane / 16 * 8 + lane % 8;
+    const uint4* at_x = memory + tile % 2 * Size::units + Size::dy_units + block * Size::block +
+                        lane / 16 * Size::x_columns + lane % 16;
+    if (works) {
+#pragma unroll 1
+      for (int row = 0; row < Size::rows; row += 2) {
+        uint32_t a[2][2][4];
+#pragma unroll
+        for (int m = 0; m < 2; ++m) {
+#pragma unroll
+          for (int k = 0; k < 2; ++k) {
+            ldmatrix_x4_trans(a[m][k], at_dy + m * 4 * Size::pixels + (row + k) * tile_columns);
+          }
+        }
+#pragma unroll
+        for (int t = 0; t < Size::group_taps; ++t) {
+          if (Size::taps % Size::groups != 0 && first_tap + t >= Size::taps) continue;
+          uint32_t words[4];
+          ldmatrix_x4_trans(words, at_x + row * Size::x_columns + Size::tap(first_tap + t));
+          const uint32_t b[2][2] = {{words[0], words[1]}, {words[2], words[3]}};
+#pragma unroll
+          for (int m = 0; m < 2; ++m) {
+            if ((2 * m + half) * 16 >= numbers) continue;
+#pragma unroll
+            for (int k = 0; k < 2; ++k) mma_m16n8k16(sums[m][t], a[m][k], b[k]);
+          }
+        }
+        if (adds_bias) {
+#pragma unroll
+          for (int m = 0; m < 2; ++m) {
+#pragma unroll
+            for (int k = 0; k < 2; ++k) mma_m16n8k16(bias[m], a[m][k], ones);
+          }
+        }
+      }
+    }
+    __syncthreads();
+  }
+  cp_async_wait<0>();
+  float* to = partial + part * (static_cast<int64_t>(out) * in * Size::taps + out);
+  float* stage = reinterpret_cast<float*>(memory);
+#pragma unroll
+  for (int m = 0; m < 2; ++m) {
+#pragma unroll
+    for (int eight = 0; eight < 2; ++eight) {
+#pragma unroll
+      for (int t = 0; t < Size::group_taps; ++t) {
+        if (first_tap + t >= Size::taps) continue;
+        float* place = stage + (half * 8 + lane / 4) * Size::stage_stride + (block * 8 + lane % 4 * 2) * Size::taps +
+                       first_tap + t;
+        place[0] = sums[m][t][2 * eight];
+        place[Size::taps] = sums[m][t][2 * eight + 1];
+      }
+      __syncthreads();
+      for (int i = threadIdx.x; i < Size::stage_rows * Size::run; i += Size::threads) {
+        int row = i / Size::run, weight = i % Size::run;
+        int o = y.channels.of(first_y + (2 * m + row / 8) * 16 + eight * 8 + row % 8);
+        if (o >= 0 && first_x + weight / Size::taps < in) {
+          to[(static_cast<int64_t>(o) * in + first_x) * Size::taps + weight] = stage[row * Size::stage_stride + weight];
+        }
+      }
+      if (adds_bias && lane % 4 == 0) {
+        int o = y.channels.of(first_y + (2 * m + half) * 16 + eight * 8 + lane / 4);
+        if (o >= 0) to[static_cast<int64_t>(out) * in * Size::taps + o] = bias[m][2 * eight];
+      }
+      __syncthreads();
+    }
+  }
+}
+
+// The stride-1 form: y has the size of x, or is pixel-shuffled.
+template <int side, class X, class Y>
+__device__ void weight_gradient(const X* x, const Y* dy, float* partial, int n, int h, int w, int in, int out,
+                                int shuffle, int parts) {
+  weight_gradient<side, 1>(x, dy, partial, {n, h, w, {in, 1, is_picture<X>}},
+                           {n, h, w, {out / (shuffle * shuffle), shuffle, is_picture<Y>}}, parts);
+}
+
+}  // namespace gemm
