@@ -2,10 +2,11 @@ package io.acuity.cli;
 
 import io.acuity.device.Device;
 import io.acuity.device.NativeLibrary;
+import io.acuity.device.Precision;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Which device computes, and with how many threads. The flag counts before the environment variable. */
+/** Which device computes, in which number mode and with how many threads. A flag counts before its environment variable. */
 final class DeviceOptions {
     @Option(
             names = {"-g", "--device"},
@@ -13,6 +14,13 @@ final class DeviceOptions {
             description = "auto, cuda, cuda:1, cpu, or emu, the emulator (env ACUITY_DEVICE; default auto)")
     @Nullable
     String device;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "HOW",
+            description = "fp32, or bf16 on cuda and emu: EDSR, RCAN (env ACUITY_PRECISION; default fp32)")
+    @Nullable
+    String precision;
 
     @Option(
             names = "--threads",
@@ -24,7 +32,7 @@ final class DeviceOptions {
     /** The device as asked for; the caller closes it. */
     Device open() {
         setThreads();
-        return Device.open(name());
+        return Device.open(name(), precision());
     }
 
     /** Sets the number of threads, if one was asked for. */
@@ -41,6 +49,24 @@ final class DeviceOptions {
     String name() {
         String named = device != null ? device : System.getenv("ACUITY_DEVICE");
         return named == null ? "auto" : named;
+    }
+
+    /** The number mode as asked for. */
+    Precision precision() {
+        if (precision != null) {
+            return precision("--precision", precision);
+        }
+        String text = System.getenv("ACUITY_PRECISION");
+        return text == null || text.isEmpty() ? Precision.FP32 : precision("ACUITY_PRECISION", text);
+    }
+
+    private static Precision precision(String asked, String text) {
+        for (Precision one : Precision.values()) {
+            if (one.label().equals(text)) {
+                return one;
+            }
+        }
+        throw new UsageException(asked + ": want fp32 or bf16, have " + text);
     }
 
     private static @Nullable Integer fromEnvironment() {

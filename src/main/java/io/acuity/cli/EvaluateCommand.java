@@ -102,8 +102,8 @@ final class EvaluateCommand implements Verb {
             streams.tell(named.describe());
         }
         if (model.equals(BICUBIC)) {
-            if (selfEnsemble || device.device != null || device.threads != null) {
-                throw new UsageException("-x, -g and --threads: want a network, have " + BICUBIC);
+            if (selfEnsemble || device.device != null || device.precision != null || device.threads != null) {
+                throw new UsageException("-x, -g, --precision and --threads: want a network, have " + BICUBIC);
             }
             evaluate(streams, named, sets, BICUBIC, pair -> Reference.bicubic(named, pair, scale));
             return ExitCode.DONE;

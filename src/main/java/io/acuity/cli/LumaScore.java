@@ -20,7 +20,7 @@ final class LumaScore {
         Plane up = Reference.downAndUp(luma, scale);
         Device device = network.parameters().device();
         try (Tape tape = Tape.inference(device)) {
-            Tensor y = tape.input(new Shape(1, 1, luma.height(), luma.width()));
+            Tensor y = tape.plain(new Shape(1, 1, luma.height(), luma.width()));
             float[] values = new float[up.values().length];
             for (int i = 0; i < values.length; i++) {
                 values[i] = (float) (up.values()[i] / 255);

@@ -1,6 +1,7 @@
 package io.acuity.cli;
 
 import io.acuity.device.Device;
+import io.acuity.device.Precision;
 import io.acuity.model.Models;
 import io.acuity.model.Network;
 import java.util.concurrent.CompletableFuture;
@@ -62,10 +63,10 @@ final class Preload {
     }
 
     /** What was begun, if it is what the options ask for and went well; to be called once. */
-    static @Nullable Ready take(String device, String model) {
+    static @Nullable Ready take(String device, Precision precision, String model) {
         CompletableFuture<Ready> future = started;
         started = null;
-        if (future == null || !device.equals(DEVICE) || !model.equals(Models.DEFAULT)) {
+        if (future == null || !device.equals(DEVICE) || precision != Precision.FP32 || !model.equals(Models.DEFAULT)) {
             return null;
         }
         return future.exceptionally(_ -> null).join();

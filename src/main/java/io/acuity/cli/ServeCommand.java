@@ -1,10 +1,15 @@
 package io.acuity.cli;
 
 import io.acuity.device.Device;
+import io.acuity.device.DeviceException;
+import io.acuity.device.Precision;
 import io.acuity.model.Models;
 import io.acuity.model.Network;
 import io.acuity.serve.ServeOptions;
 import io.acuity.serve.Service;
+import io.acuity.tensor.Shape;
+import io.acuity.tensor.Tape;
+import io.acuity.tensor.Tensor;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -31,6 +36,7 @@ import picocli.CommandLine.Option;
         })
 final class ServeCommand implements Verb {
     private static final String ANY = "0.0.0.0";
+    private static final Shape TRIAL = new Shape(1, 3, 8, 8);
 
     @Option(
             names = "--host",
@@ -141,7 +147,9 @@ final class ServeCommand implements Verb {
         try (Device opened = device.open()) {
             SequencedMap<String, Network> networks = new LinkedHashMap<>();
             for (String model : models) {
-                if (networks.put(name(model), Models.open(model, opened)) != null) {
+                Network network = Models.open(model, opened);
+                tryOut(model, network);
+                if (networks.put(name(model), network) != null) {
                     throw new UsageException("--model: want models of different names, have " + name(model) + " twice");
                 }
             }
@@ -188,6 +196,21 @@ final class ServeCommand implements Verb {
                     memory << 20);
         } catch (IllegalArgumentException e) {
             throw new UsageException("serve: " + e.getMessage());
+        }
+    }
+
+    /** Refuses at the start, not at a client's picture, a network that has operations without a form for the number mode. */
+    private static void tryOut(String model, Network network) {
+        Device device = network.parameters().device();
+        if (device.precision() == Precision.FP32) {
+            return;
+        }
+        try (Tape tape = Tape.inference(device)) {
+            Tensor lr = tape.plain(TRIAL);
+            device.fill(lr.data(), 0);
+            network.forward(tape, lr);
+        } catch (DeviceException e) {
+            throw new DeviceException("model " + model + ": " + e.getMessage(), e);
         }
     }
 

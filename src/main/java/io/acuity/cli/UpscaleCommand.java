@@ -150,7 +150,7 @@ final class UpscaleCommand implements Verb {
     }
 
     private Preload.Ready ready() {
-        Preload.Ready ready = Preload.take(device.name(), model.name());
+        Preload.Ready ready = Preload.take(device.name(), device.precision(), model.name());
         if (ready != null) {
             return ready;
         }

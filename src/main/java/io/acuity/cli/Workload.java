@@ -83,7 +83,7 @@ record Workload(String architecture, boolean trains, Shape lr, boolean collapsed
     }
 
     private static Tensor filled(Tape tape, Shape shape, float[] numbers) {
-        Tensor tensor = tape.input(shape);
+        Tensor tensor = tape.plain(shape); // pictures are fp32 in both number modes
         tape.device().upload(MemorySegment.ofArray(numbers), tensor.data());
         return tensor;
     }

@@ -22,20 +22,17 @@ public interface Device extends AutoCloseable {
     /**
      * The same in a given number mode.
      *
-     * @throws DeviceException also when the device does not have that mode: only {@code emu} has {@link Precision#BF16}
+     * @throws DeviceException also when the device does not have that mode: {@code cpu} computes in {@link Precision#FP32} alone, and
+     *     {@code auto} goes by what it would choose
      */
     static Device open(String name, Precision precision) {
-        boolean known = name.equals("cpu") || name.equals("auto") || CudaDevices.isName(name);
-        if (known && precision != Precision.FP32) {
-            throw new DeviceException("device " + name + ": want precision fp32, have " + precision.label());
-        }
         return switch (name) {
-            case "cpu" -> NativeDevice.cpu();
+            case "cpu" -> NativeDevice.cpu(precision);
             case "emu" -> NativeDevice.emulator(precision);
-            case "auto" -> CudaDevices.preferred() ? CudaDevices.open("cuda") : NativeDevice.cpu();
+            case "auto" -> CudaDevices.preferred() ? CudaDevices.open("cuda", precision) : NativeDevice.cpu(precision);
             default -> {
                 if (CudaDevices.isName(name)) {
-                    yield CudaDevices.open(name);
+                    yield CudaDevices.open(name, precision);
                 }
                 throw new DeviceException("device: want cpu, emu, cuda, cuda: and a number, or auto, have " + name);
             }

@@ -31,7 +31,11 @@ final class NativeDevice implements Device {
         kernels = library.kernels();
     }
 
-    static NativeDevice cpu() {
+    /** The twins, which compute in fp32 alone. */
+    static NativeDevice cpu(Precision precision) {
+        if (precision != Precision.FP32) {
+            throw new DeviceException("device cpu: want precision fp32, have " + precision.label());
+        }
         return new NativeDevice("cpu", false, Precision.FP32);
     }
 

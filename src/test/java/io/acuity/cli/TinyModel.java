@@ -2,6 +2,7 @@ package io.acuity.cli;
 
 import io.acuity.device.Device;
 import io.acuity.model.Edsr;
+import io.acuity.model.Han;
 import io.acuity.model.ModelFile;
 import io.acuity.model.Network;
 import io.acuity.model.Rcan;
@@ -23,6 +24,11 @@ final class TinyModel {
     /** One that averages over the whole picture. */
     static Path writeWithAttention(Path file, int scale) throws IOException {
         return write(file, device -> Rcan.create(device, new Rcan.Options(1, 1, 8, 2, 1f, scale), 7));
+    }
+
+    /** One with attention over its layers, which has no kernels in bf16. */
+    static Path writeWithLayerAttention(Path file, int scale) throws IOException {
+        return write(file, device -> Han.create(device, new Rcan.Options(1, 1, 8, 2, 1f, scale), 7));
     }
 
     private static Path write(Path file, Function<Device, Network> made) throws IOException {

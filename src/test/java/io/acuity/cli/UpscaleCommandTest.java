@@ -308,6 +308,7 @@ final class UpscaleCommandTest {
                 "-o out.png -t -1      | --tile: want 0 or more",
                 "-o out.png -c 101     | --quality: want 1 to 100, have 101",
                 "-o out.png -f xyz     | --format: want png, jpg, tif or bmp",
+                "-o out.png --precision half| --precision: want fp32 or bf16, have half",
                 "-o out.png --threads 0| --threads: want 1 to 1024, have 0",
                 "-o out.png --background red | want white, black or #RRGGBB",
                 "-o out.png --metadata some  | --metadata",

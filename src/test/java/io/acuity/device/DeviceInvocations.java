@@ -70,7 +70,7 @@ final class DeviceInvocations implements TestTemplateInvocationContextProvider {
 
         @Override
         public Device resolveParameter(ParameterContext parameter, ExtensionContext context) {
-            Device open = name.equals(STAND_IN) ? StandIn.open() : Device.open(name, precision);
+            Device open = name.equals(STAND_IN) ? StandIn.open(precision) : Device.open(name, precision);
             device = open;
             return open;
         }

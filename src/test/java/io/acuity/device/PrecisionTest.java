@@ -17,7 +17,7 @@ class PrecisionTest {
     }
 
     @Test
-    void onlyTheEmulatorHasBf16() {
+    void theCpuComputesInFp32Alone() {
         assertThatThrownBy(() -> Device.open("cpu", Precision.BF16))
                 .isInstanceOf(DeviceException.class)
                 .hasMessage("device cpu: want precision fp32, have bf16");

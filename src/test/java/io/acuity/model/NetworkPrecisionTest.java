@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acuity.device.Device;
 import io.acuity.device.Precision;
+import io.acuity.device.cuda.StandIn;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
@@ -47,8 +48,22 @@ class NetworkPrecisionTest {
                 .isLessThan(TOLERANCE);
     }
 
+    /** A GPU's device takes the same memory and launches the same forms as the emulator: the same bits, on a stand-in. */
+    @Test
+    void aGpuUpscalesInBf16() {
+        Function<Device, Network> create = device -> Edsr.create(device, new Edsr.Options(1, 20, 1f, 2), 3);
+        Device gpu = StandIn.open(Precision.BF16);
+        assertThat(gpu.precision()).isEqualTo(Precision.BF16);
+        assertThat(gpu.describe()).endsWith(", bf16)");
+        assertThat(upscaled(gpu, true, create)).isEqualTo(upscaled(Precision.BF16, true, create));
+    }
+
     private static float[] upscaled(Precision precision, boolean collapsed, Function<Device, Network> create) {
-        try (Device device = Device.open("emu", precision);
+        return upscaled(Device.open("emu", precision), collapsed, create);
+    }
+
+    private static float[] upscaled(Device opened, boolean collapsed, Function<Device, Network> create) {
+        try (Device device = opened;
                 Tape tape = Tape.inference(device)) {
             Network network = create.apply(device);
             Tensor lr = tape.plain(LR);

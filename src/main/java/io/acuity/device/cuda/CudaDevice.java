@@ -42,6 +42,7 @@ final class CudaDevice implements Device {
 
     private final String name;
     private final CudaProbe.Gpu gpu;
+    private final Precision precision;
     private final int driverVersion;
     private final CudaLibraries libraries;
     private final CudaContext cuda;
@@ -65,8 +66,10 @@ final class CudaDevice implements Device {
             CudaProbe.Answer answer,
             DriverLibrary library,
             CudaLibraries libraries,
-            KernelImages images) {
+            KernelImages images,
+            Precision precision) {
         this.name = name;
+        this.precision = precision;
         this.libraries = libraries;
         gpu = answer.gpus().get(ordinal);
         driverVersion = answer.driver();
@@ -80,13 +83,18 @@ final class CudaDevice implements Device {
 
     /** Opens a GPU that the driver listed. */
     static CudaDevice open(
-            String name, int ordinal, CudaProbe.Answer answer, CudaLibraries libraries, KernelImages images) {
+            String name,
+            int ordinal,
+            CudaProbe.Answer answer,
+            CudaLibraries libraries,
+            KernelImages images,
+            Precision precision) {
         String reason = answer.reasonAgainst(ordinal);
         DriverLibrary library = answer.library();
         if (reason != null || library == null) {
             throw new DeviceException("device " + name + ": " + reason);
         }
-        return new CudaDevice(name, ordinal, answer, library, libraries, images);
+        return new CudaDevice(name, ordinal, answer, library, libraries, images, precision);
     }
 
     @Override
@@ -124,7 +132,7 @@ final class CudaDevice implements Device {
 
     @Override
     public Precision precision() {
-        return Precision.FP32;
+        return precision;
     }
 
     @Override
@@ -456,7 +464,7 @@ final class CudaDevice implements Device {
                 + (libraries.major() == 0
                         ? "no cuBLAS and cuFFT"
                         : "cuBLAS " + libraries.version("libcublas") + ", cuFFT " + libraries.version("libcufft"))
-                + ")";
+                + (precision == Precision.FP32 ? ")" : ", " + precision.label() + ")");
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.acuity.device.Device;
 import io.acuity.device.DeviceException;
 import io.acuity.device.NativeLibrary;
 import io.acuity.device.NativeLibrary.Entry;
+import io.acuity.device.Precision;
 import org.jspecify.annotations.Nullable;
 
 /** The GPUs of this machine. Nothing of JCuda is loaded until one is opened. */
@@ -23,17 +24,18 @@ public final class CudaDevices {
     }
 
     /**
-     * Opens a GPU.
+     * Opens a GPU in a number mode.
      *
      * @throws DeviceException that says what is missing and where it was looked for
      */
-    public static Device open(String name) {
+    public static Device open(String name, Precision precision) {
         String reason = reasonAgainst(name);
         if (reason != null) {
             throw new DeviceException("device " + name + ": " + reason);
         }
         CudaProbe.Answer answer = CudaProbe.answer();
-        return CudaDevice.open(name, ordinal(name), answer, CudaLibraries.find(answer.driver()), KernelImages.find());
+        return CudaDevice.open(
+                name, ordinal(name), answer, CudaLibraries.find(answer.driver()), KernelImages.find(), precision);
     }
 
     /**

@@ -15,6 +15,7 @@ import io.acuity.device.Graph;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
 import io.acuity.device.OutOfDeviceMemoryException;
+import io.acuity.device.Precision;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
@@ -345,7 +346,7 @@ class CudaDeviceTest {
     @Test
     void saysWhichLibrariesAreMissing(@TempDir Path folder) {
         CudaLibraries none = CudaLibraries.find(13000, List.of(folder));
-        try (Device device = CudaDevice.open("cuda", 0, gpu.answer(), none, KernelImages.in(folder))) {
+        try (Device device = CudaDevice.open("cuda", 0, gpu.answer(), none, KernelImages.in(folder), Precision.FP32)) {
             Buffer x = floats(device, 1);
             assertThatThrownBy(() -> device.gemm(square(x)))
                     .hasMessageStartingWith(

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.acuity.device.Device;
 import io.acuity.device.NativeLibrary;
 import io.acuity.device.NativeLibrary.Entry;
+import io.acuity.device.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -76,8 +77,9 @@ public final class StandIn {
     }
 
     /** A device on stand-ins as new. */
-    public static Device open() {
-        return start().device();
+    public static Device open(Precision precision) {
+        StandIn standIn = start();
+        return standIn.device(standIn.images, precision);
     }
 
     CudaProbe.Answer answer() {
@@ -98,7 +100,11 @@ public final class StandIn {
     }
 
     CudaDevice device(Path imageFolder) {
-        return CudaDevice.open("cuda", 0, answer(), libraries(13000), KernelImages.in(imageFolder));
+        return device(imageFolder, Precision.FP32);
+    }
+
+    private CudaDevice device(Path imageFolder, Precision precision) {
+        return CudaDevice.open("cuda", 0, answer(), libraries(13000), KernelImages.in(imageFolder), precision);
     }
 
     /** GPU code as far as the stand-in looks at it: the names of the kernels of each file in PTX, and a fatbin's first word. */
