@@ -1,5 +1,7 @@
 #include "bank_cases.h"
 
+#include <string>
+
 #include "convolution_cases.h"
 
 namespace cases {
@@ -65,18 +67,21 @@ void direct_bank(std::vector<Case>& list) {
     bool small = h <= 5;  // too small for most blurs
     std::vector<PlanRow> rows(plan.begin(), small ? plan.begin() + 4 : plan.end());
     int count = static_cast<int>(rows.size());
-    for (bool bands : {false, true}) {
+    for (const char* kernel : {"direct_bank_forward", "direct_bank_haar", "direct_bank_haar_bf16"}) {
+      const bool bands = kernel != std::string("direct_bank_forward"), halves = bands && kernel[16] != '\0';
       if (bands && (h % 2 != 0 || w % 2 != 0)) continue;
       Case k{"direct_bank " + std::to_string(h) + " " + std::to_string(w), {}, {}, {}};
       k.add(pixels(h, w));
       k.add(pixels(lh, lw));
       k.add(rows);
       k.add(tables);
-      int y = k.room(static_cast<size_t>(count * h * w * 3) * (bands ? 3 : 4) / 4);
-      k.launches = {{bands ? "direct_bank_haar" : "direct_bank_forward",
+      // nine bands of a quarter of the pixels, in bf16 filled up to sixteen of half the bytes
+      int y = k.room(static_cast<size_t>(count * h * w) * (halves ? 8 : bands ? 9 : 12) / 4);
+      k.launches = {{kernel,
                      {w, h, count},
-                     {at(0), at(1), at(2), at(3), at(y), i32(count), i32(n), i32(h), i32(w), i32(lh), i32(lw)}}};
-      k.outputs = {{y, 0, {}}};
+                     {at(0), at(1), at(2), at(3), halves ? half(y) : at(y), i32(count), i32(n), i32(h), i32(w), i32(lh),
+                      i32(lw)}}};
+      k.outputs = {{y, halves ? -1.0 : 0.0, {}}};
       list.push_back(k);
     }
   }

@@ -1,12 +1,10 @@
 #include "bf16_cases.h"
 
 #include "bf16_convolution_cases.h"
+#include "bf16_feature_cases.h"
 #include "convolution_cases.h"
 
 namespace cases {
-namespace {
-
-// Random numbers in blocks of 8 channels, those beyond `channels` zero.
 std::vector<uint16_t> blocked(Numbers& numbers, int n, int channels, int pixels) {
   int blocks = (channels + 7) / 8;
   std::vector<uint16_t> values(static_cast<size_t>(n * blocks * pixels * 8));
@@ -18,6 +16,8 @@ std::vector<uint16_t> blocked(Numbers& numbers, int n, int channels, int pixels)
   }
   return values;
 }
+
+namespace {
 
 constexpr Output same_bits(int buffer) { return {buffer, -1, {}}; }
 
@@ -68,6 +68,7 @@ void regions(std::vector<Case>& list) {
 void add_bf16(std::vector<Case>& list) {
   pointwise(list);
   regions(list);
+  add_bf16_features(list);
   add_bf16_convolutions(list);
 }
 

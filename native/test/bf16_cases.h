@@ -2,8 +2,12 @@
 #pragma once
 
 #include "cases.h"
+#include "convolution_cases.h"
 
 namespace cases {
+
+// Random numbers in blocks of 8 channels, those beyond `channels` zero.
+std::vector<uint16_t> blocked(Numbers& numbers, int n, int channels, int pixels);
 
 void add_bf16(std::vector<Case>& list);
 
