@@ -4,7 +4,8 @@
 //   partial       float[sets][parts][2][channels]: sums over part p's pixels, [pixels p / parts, pixels (p + 1) /
 //   parts) sums          float[sets][2][channels]: sums over a set of g and g n
 // where n = (x - mean) * inverse, z = weight n + bias, y = z > 0 ? z : slope z, g = z > 0 ? dy : slope dy. Block 256.
-#include "common.cuh"
+#include "bf16.cuh"
+#include "reduce.cuh"
 
 __device__ inline float batch_norm_value(const float* statistics, const float* weight, const float* bias, float x,
                                          int channel, int channels, float* normal) {
@@ -33,11 +34,11 @@ extern "C" __global__ void batch_norm_sums(const float* x, float* partial, int64
 }
 KERNEL(batch_norm_sums, 256, 1, 1)
 
-// Statistics of each set, and, unless null, the moving averages: set after set, running = (1 - momentum) running +
-// momentum value, with the unbiased variance. One thread: one channel. Items: channels.
-extern "C" __global__ void batch_norm_statistics(const float* x, const float* partial, float* statistics,
-                                                 float* running_mean, float* running_var, int64_t pixels, int channels,
-                                                 int sets, int parts, float epsilon, float momentum) {
+// The thread's channel from its sums, and from first(set, channel), its first value in a set.
+template <class First>
+__device__ void finish_statistics(const float* partial, float* statistics, float* running_mean, float* running_var,
+                                  int64_t pixels, int channels, int sets, int parts, float epsilon, float momentum,
+                                  First first) {
   int64_t channel = global_index();
   if (channel >= channels) return;
   for (int set = 0; set < sets; ++set) {
@@ -48,7 +49,7 @@ extern "C" __global__ void batch_norm_statistics(const float* x, const float* pa
       squares += from[channels];
     }
     float d = sum / static_cast<float>(pixels);
-    float mean = x[set * pixels * channels + channel] + d;
+    float mean = first(set, static_cast<int>(channel)) + d;
     float deviation = fmaxf(squares - sum * d, 0.0f);
     float variance = deviation / static_cast<float>(pixels);
     float* to = statistics + static_cast<int64_t>(set) * 2 * channels + channel;
@@ -60,6 +61,15 @@ extern "C" __global__ void batch_norm_statistics(const float* x, const float* pa
       running_var[channel] = (1.0f - momentum) * running_var[channel] + momentum * unbiased;
     }
   }
+}
+
+// Statistics of each set, and, unless null, the moving averages: set after set, running = (1 - momentum) running +
+// momentum value, with the unbiased variance. One thread: one channel. Items: channels.
+extern "C" __global__ void batch_norm_statistics(const float* x, const float* partial, float* statistics,
+                                                 float* running_mean, float* running_var, int64_t pixels, int channels,
+                                                 int sets, int parts, float epsilon, float momentum) {
+  finish_statistics(partial, statistics, running_mean, running_var, pixels, channels, sets, parts, epsilon, momentum,
+                    [=](int set, int channel) { return x[set * pixels * channels + channel]; });
 }
 KERNEL(batch_norm_statistics, 256, 1, 1)
 
@@ -157,3 +167,152 @@ extern "C" __global__ void batch_norm_backward_input(const float* x, const float
   dx[index] = accumulate ? dx[index] + value : value;
 }
 KERNEL(batch_norm_backward_input, 256, 1, 1)
+
+// The bf16 mode: x, y, dy, dx bf16[sets][images][channels / 8][plane][8], plane pixels an image and pixels = images *
+// plane; weight, bias and all sums stay float, and partial, statistics and sums are laid out as above.
+
+constexpr int norm_threads = 256, norm_items = norm_threads * lanes8;
+
+// Where a thread's 8 numbers belong.
+struct NormPlace {
+  int channel;     // the first
+  int64_t of_set;  // of statistics and sums
+};
+
+__device__ static NormPlace norm_place(int64_t first, int64_t pixels, int64_t plane, int channels) {
+  int64_t rest = first / lanes8 / plane;
+  int blocks = blocks8(channels);
+  return {static_cast<int>(rest % blocks) * lanes8, rest / blocks / (pixels / plane) * 2 * channels};
+}
+
+// The sums over the pixels of one part, block of channels and set of two values each: term(first number of a pixel's
+// block, a[8], b[8]) adds to them. One block of threads; items (blocks of 8 channels, parts, sets).
+template <class Term>
+__device__ void norm_sums(float* partial, int64_t pixels, int64_t plane, int channels, int parts, Term term) {
+  constexpr int warps = norm_threads / 32;
+  __shared__ float shared[warps][2 * lanes8];
+  int blocks = blocks8(channels), block = blockIdx.x, part = blockIdx.y, lane = threadIdx.x % 32;
+  int64_t set = blockIdx.z, images = pixels / plane;
+  float sums[2 * lanes8] = {};
+  for (int64_t p = pixels * part / parts + threadIdx.x; p < pixels * (part + 1) / parts; p += norm_threads) {
+    term(block8_index(set * images + p / plane, blocks, block, plane, p % plane), sums, sums + lanes8);
+  }
+  for (int i = 0; i < 2 * lanes8; ++i) {
+    float sum = warp_sum(sums[i]);
+    if (lane == 0) shared[threadIdx.x / 32][i] = sum;
+  }
+  __syncthreads();
+  int channel = block * lanes8 + static_cast<int>(threadIdx.x) % lanes8;
+  if (threadIdx.x < 2 * lanes8 && channel < channels) {
+    float sum = 0.0f;
+    for (int warp = 0; warp < warps; ++warp) sum += shared[warp][threadIdx.x];
+    partial[((set * parts + part) * 2 + threadIdx.x / lanes8) * channels + channel] = sum;
+  }
+}
+
+// The first values of a block of channels in a set.
+__device__ static int64_t norm_shift(int64_t set, int64_t pixels, int64_t plane, int channels, int block) {
+  return block8_index(set * (pixels / plane), blocks8(channels), block, plane, 0);
+}
+
+// As batch_norm_sums.
+extern "C" __global__ void batch_norm_sums_bf16(const bf16* x, float* partial, int64_t pixels, int64_t plane,
+                                                int channels, int parts) {
+  float shift[lanes8];
+  load8(x + norm_shift(blockIdx.z, pixels, plane, channels, blockIdx.x), shift);
+  norm_sums(partial, pixels, plane, channels, parts, [&](int64_t at, float* sums, float* squares) {
+    float values[lanes8];
+    load8(x + at, values);
+    for (int i = 0; i < lanes8; ++i) {
+      float d = values[i] - shift[i];
+      sums[i] += d;
+      squares[i] += d * d;
+    }
+  });
+}
+TILED_KERNEL(batch_norm_sums_bf16, norm_threads, 1, 1, 1, 1, 1)
+
+// As batch_norm_statistics.
+extern "C" __global__ void batch_norm_statistics_bf16(const bf16* x, const float* partial, float* statistics,
+                                                      float* running_mean, float* running_var, int64_t pixels,
+                                                      int64_t plane, int channels, int sets, int parts, float epsilon,
+                                                      float momentum) {
+  finish_statistics(partial, statistics, running_mean, running_var, pixels, channels, sets, parts, epsilon, momentum,
+                    [=](int set, int channel) {
+                      int64_t first = norm_shift(set, pixels, plane, channels, channel / lanes8) + channel % lanes8;
+                      return __uint_as_float(static_cast<uint32_t>(x[first].bits) << 16);
+                    });
+}
+KERNEL(batch_norm_statistics_bf16, 256, 1, 1)
+
+// As batch_norm_forward; channels that fill up a block stay zero. One thread: 8 channels of a pixel. Items: numbers.
+extern "C" __global__ void batch_norm_forward_bf16(const bf16* x, const float* statistics, const float* weight,
+                                                   const float* bias, bf16* y, int64_t pixels, int64_t plane,
+                                                   int channels, int sets, float slope) {
+  int64_t at = global_index() * lanes8;
+  if (at >= sets * pixels * blocks8(channels) * lanes8) return;
+  NormPlace place = norm_place(at, pixels, plane, channels);
+  float values[lanes8], normal;
+  load8(x + at, values);
+  for (int i = 0; i < lanes8; ++i) {
+    int channel = place.channel + i;
+    float z = 0.0f;
+    if (channel < channels) {
+      z = batch_norm_value(statistics + place.of_set, weight, bias, values[i], channel, channels, &normal);
+    }
+    values[i] = z > 0.0f ? z : slope * z;
+  }
+  store8(y + at, values);
+}
+TILED_KERNEL(batch_norm_forward_bf16, norm_threads, 1, 1, norm_items, 1, 1)
+
+// As batch_norm_backward_sums.
+extern "C" __global__ void batch_norm_backward_sums_bf16(const bf16* x, const bf16* dy, const float* statistics,
+                                                         const float* weight, const float* bias, float* partial,
+                                                         int64_t pixels, int64_t plane, int channels, int parts,
+                                                         float slope) {
+  const float* of_set = statistics + static_cast<int64_t>(blockIdx.z) * 2 * channels;
+  norm_sums(partial, pixels, plane, channels, parts, [=](int64_t at, float* sums, float* products) {
+    float values[lanes8], gradients[lanes8], normal;
+    load8(x + at, values);
+    load8(dy + at, gradients);
+    for (int i = 0; i < lanes8; ++i) {
+      int channel = blockIdx.x * lanes8 + i;
+      if (channel >= channels) break;
+      float z = batch_norm_value(of_set, weight, bias, values[i], channel, channels, &normal);
+      float g = z > 0.0f ? gradients[i] : slope * gradients[i];
+      sums[i] += g;
+      products[i] += g * normal;
+    }
+  });
+}
+TILED_KERNEL(batch_norm_backward_sums_bf16, norm_threads, 1, 1, 1, 1, 1)
+
+// As batch_norm_backward_input. One thread: 8 channels of a pixel. Items: numbers.
+extern "C" __global__ void batch_norm_backward_input_bf16(const bf16* x, const bf16* dy, const float* statistics,
+                                                          const float* sums, const float* weight, const float* bias,
+                                                          bf16* dx, int64_t pixels, int64_t plane, int channels,
+                                                          int sets, float slope, int frozen, int accumulate) {
+  int64_t at = global_index() * lanes8;
+  if (at >= sets * pixels * blocks8(channels) * lanes8) return;
+  NormPlace place = norm_place(at, pixels, plane, channels);
+  const float* of_set = statistics + place.of_set;
+  float values[lanes8], gradients[lanes8], before[lanes8] = {}, normal, count = static_cast<float>(pixels);
+  load8(x + at, values);
+  load8(dy + at, gradients);
+  if (accumulate) load8(dx + at, before);
+  for (int i = 0; i < lanes8; ++i) {
+    int channel = place.channel + i;
+    if (channel < channels) {
+      float z = batch_norm_value(of_set, weight, bias, values[i], channel, channels, &normal);
+      float g = z > 0.0f ? gradients[i] : slope * gradients[i];
+      if (!frozen) {
+        const float* all = sums + place.of_set + channel;
+        g -= all[0] / count + normal * (all[channels] / count);
+      }
+      before[i] += weight[channel] * of_set[channels + channel] * g;
+    }
+  }
+  store8(dx + at, before);
+}
+TILED_KERNEL(batch_norm_backward_input_bf16, norm_threads, 1, 1, norm_items, 1, 1)

@@ -63,12 +63,52 @@ void regions(std::vector<Case>& list) {
   }
 }
 
+// Sets of two images of 5 x 7 pixels, more than one part; results by definition are checked by the operation's test.
+void batch_norm(std::vector<Case>& list) {
+  int sets = 2, channels = 11, parts = 3;
+  int64_t plane = 35, pixels = 2 * plane, count = sets * pixels * 16;
+  auto ch = static_cast<size_t>(channels), in_sets = static_cast<size_t>(sets) * 2 * ch;
+  Numbers numbers(5);
+  Case c{"batch_norm_bf16", {}, {}, {}};
+  for (int i = 0; i < 3; ++i) c.add(blocked(numbers, 4, channels, static_cast<int>(plane)));  // x, dy, y or dx
+  for (size_t size : {ch, ch, ch, ch, in_sets, in_sets}) c.add(numbers.values(size));
+  int weight = 3, bias = 4, running_mean = 5, running_var = 6, statistics = 7, sums = 8;
+  int partial = c.room(static_cast<size_t>(parts) * in_sets);
+  auto add_case = [&](const std::string& kernel, std::vector<int64_t> items, const std::vector<Argument>& arguments,
+                      std::vector<int> outputs) {
+    Case k = c;
+    k.name = kernel;
+    k.launches = {{kernel, {items[0], items[1], items[2]}, arguments}};
+    for (int output : outputs) k.outputs.push_back(same_bits(output));
+    list.push_back(k);
+  };
+  auto p = i64(pixels), q = i64(plane), n = i32(channels), s = i32(sets), slope = f32(0.2f);
+  add_case("batch_norm_sums_bf16", {2, parts, sets}, {half(0), at(partial), p, q, n, i32(parts)}, {partial});
+  add_case("batch_norm_forward_bf16", {count, 1, 1},
+           {half(0), at(statistics), at(weight), at(bias), half(2), p, q, n, s, slope}, {2});
+  add_case("batch_norm_backward_sums_bf16", {2, parts, sets},
+           {half(0), half(1), at(statistics), at(weight), at(bias), at(partial), p, q, n, i32(parts), slope},
+           {partial});
+  for (int accumulate = 0; accumulate < 2; ++accumulate) {
+    add_case("batch_norm_backward_input_bf16", {count, 1, 1},
+             {half(0), half(1), at(statistics), at(sums), at(weight), at(bias), half(2), p, q, n, s, slope, i32(0),
+              i32(accumulate)},
+             {2});
+  }
+  c.buffers[static_cast<size_t>(partial)] = c.buffers[static_cast<size_t>(statistics)];
+  add_case("batch_norm_statistics_bf16", {channels, 1, 1},
+           {half(0), at(partial), at(statistics), at(running_mean), at(running_var), p, q, n, s, i32(1), f32(1e-5f),
+            f32(0.1f)},
+           {statistics, running_mean, running_var});
+}
+
 }  // namespace
 
 void add_bf16(std::vector<Case>& list) {
   pointwise(list);
   regions(list);
   add_bf16_features(list);
+  batch_norm(list);
   add_bf16_convolutions(list);
 }
 

@@ -3,6 +3,7 @@ package io.acuity.op;
 import io.acuity.device.Buffer;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
+import io.acuity.device.Precision;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
@@ -58,7 +59,9 @@ public final class BatchNorm {
     private final int sets;
     private final float slope;
     private final @Nullable Tensor into;
+    private final boolean half;
     private final long pixels;
+    private final long plane;
     private final int parts;
 
     private BatchNorm(Tape tape, Tensor x, Weight weight, Weight bias, int sets, Output output) {
@@ -69,7 +72,9 @@ public final class BatchNorm {
         this.sets = sets;
         slope = output.slope();
         into = output.into();
+        half = x.precision() == Precision.BF16;
         pixels = x.shape().pixels() / sets;
+        plane = (long) x.shape().h() * x.shape().w();
         parts = (int) Math.min(PARTS, (pixels + PART_PIXELS - 1) / PART_PIXELS);
     }
 
@@ -122,23 +127,52 @@ public final class BatchNorm {
         int channels = x.shape().c();
         Buffer partial = tape.take(2L * sets * parts * channels * Float.BYTES);
         Buffer statistics = tape.take(2L * sets * channels * Float.BYTES);
-        tape.launch(SUMS, Grid.cover((long) sets * parts * channels), x.data(), partial, pixels, channels, sets, parts);
-        tape.launch(
-                STATISTICS,
-                Grid.cover(channels),
-                x.data(),
-                partial,
-                statistics,
-                averages == null ? null : averages.mean(),
-                averages == null ? null : averages.variance(),
-                pixels,
-                channels,
-                sets,
-                parts,
-                EPSILON,
-                MOMENTUM);
+        Buffer mean = averages == null ? null : averages.mean();
+        Buffer variance = averages == null ? null : averages.variance();
+        if (half) {
+            tape.launch(SUMS, sumsGrid(), x.data(), partial, pixels, plane, channels, parts);
+            tape.launch(
+                    STATISTICS,
+                    Grid.cover(channels),
+                    x.data(),
+                    partial,
+                    statistics,
+                    mean,
+                    variance,
+                    pixels,
+                    plane,
+                    channels,
+                    sets,
+                    parts,
+                    EPSILON,
+                    MOMENTUM);
+        } else {
+            tape.launch(SUMS, sumsGrid(), x.data(), partial, pixels, channels, sets, parts);
+            tape.launch(
+                    STATISTICS,
+                    Grid.cover(channels),
+                    x.data(),
+                    partial,
+                    statistics,
+                    mean,
+                    variance,
+                    pixels,
+                    channels,
+                    sets,
+                    parts,
+                    EPSILON,
+                    MOMENTUM);
+        }
         tape.give(partial);
         return statistics;
+    }
+
+    /** A thread for each channel of each part; in bf16 a block of threads for each block of channels of each part. */
+    private Grid sumsGrid() {
+        int channels = x.shape().c();
+        return half
+                ? Grid.cover(Precision.BF16.stored(1, channels, 1, 1) / Precision.BLOCK, parts, sets)
+                : Grid.cover((long) sets * parts * channels);
     }
 
     private Tensor run(Buffer statistics, boolean frozen) {
@@ -149,18 +183,14 @@ public final class BatchNorm {
             throw new IllegalArgumentException("batch_norm output: want memory of the tape's where gradients are kept");
         }
         Tensor y = into != null ? into : keeps ? tape.layer(s, x, false, true) : tape.overwritten(x);
-        tape.launch(
-                FORWARD,
-                Grid.cover(s.elements()),
-                x.data(),
-                statistics,
-                weight.values(),
-                bias.values(),
-                y.data(),
-                pixels,
-                s.c(),
-                sets,
-                slope);
+        Grid numbers = Grid.cover(x.stored());
+        Buffer w = weight.values();
+        Buffer b = bias.values();
+        if (half) {
+            tape.launch(FORWARD, numbers, x.data(), statistics, w, b, y.data(), pixels, plane, s.c(), sets, slope);
+        } else {
+            tape.launch(FORWARD, numbers, x.data(), statistics, w, b, y.data(), pixels, s.c(), sets, slope);
+        }
         if (keeps) {
             tape.record(y, dy -> backward(dy, statistics, frozen, trains));
         } else {
@@ -177,20 +207,40 @@ public final class BatchNorm {
         Buffer sums = tape.take(2L * sets * channels * Float.BYTES);
         if (trains || !frozen) {
             Buffer partial = tape.take(2L * sets * parts * channels * Float.BYTES);
-            tape.launch(
-                    BACKWARD_SUMS,
-                    Grid.cover((long) sets * parts * channels),
-                    x.data(),
-                    dy,
-                    statistics,
-                    weight.values(),
-                    bias.values(),
-                    partial,
-                    pixels,
-                    channels,
-                    sets,
-                    parts,
-                    slope);
+            Buffer w = weight.values();
+            Buffer b = bias.values();
+            Buffer from = x.data();
+            if (half) {
+                tape.launch(
+                        BACKWARD_SUMS,
+                        sumsGrid(),
+                        from,
+                        dy,
+                        statistics,
+                        w,
+                        b,
+                        partial,
+                        pixels,
+                        plane,
+                        channels,
+                        parts,
+                        slope);
+            } else {
+                tape.launch(
+                        BACKWARD_SUMS,
+                        sumsGrid(),
+                        from,
+                        dy,
+                        statistics,
+                        w,
+                        b,
+                        partial,
+                        pixels,
+                        channels,
+                        sets,
+                        parts,
+                        slope);
+            }
             if (trains) {
                 weight.contribute(
                         tape,
@@ -201,25 +251,53 @@ public final class BatchNorm {
             }
             tape.give(partial);
         }
-        tape.contribute(
-                x,
-                (dx, accumulate) -> tape.launch(
-                        BACKWARD_INPUT,
-                        Grid.cover(x.shape().elements()),
-                        x.data(),
-                        dy,
-                        statistics,
-                        sums,
-                        weight.values(),
-                        bias.values(),
-                        dx,
-                        pixels,
-                        channels,
-                        sets,
-                        slope,
-                        frozen ? 1 : 0,
-                        accumulate));
+        tape.contribute(x, (dx, accumulate) -> inputGradient(dy, statistics, sums, dx, frozen, accumulate));
         tape.give(sums);
+    }
+
+    private void inputGradient(
+            Buffer dy, Buffer statistics, Buffer sums, Buffer dx, boolean frozen, int accumulate) {
+        Grid numbers = Grid.cover(x.stored());
+        Buffer w = weight.values();
+        Buffer b = bias.values();
+        int channels = x.shape().c();
+        int still = frozen ? 1 : 0;
+        if (half) {
+            tape.launch(
+                    BACKWARD_INPUT,
+                    numbers,
+                    x.data(),
+                    dy,
+                    statistics,
+                    sums,
+                    w,
+                    b,
+                    dx,
+                    pixels,
+                    plane,
+                    channels,
+                    sets,
+                    slope,
+                    still,
+                    accumulate);
+        } else {
+            tape.launch(
+                    BACKWARD_INPUT,
+                    numbers,
+                    x.data(),
+                    dy,
+                    statistics,
+                    sums,
+                    w,
+                    b,
+                    dx,
+                    pixels,
+                    channels,
+                    sets,
+                    slope,
+                    still,
+                    accumulate);
+        }
     }
 
     private void finish(Buffer partial, Buffer sums, @Nullable Buffer dweight, @Nullable Buffer dbias, int accumulate) {
