@@ -15,17 +15,11 @@ final class DeviceOptions {
     @Nullable
     String device;
 
-    @Option(
-            names = "--precision",
-            paramLabel = "HOW",
-            description = "fp32, or bf16 on cuda and emu: EDSR, RCAN (env ACUITY_PRECISION; default fp32)")
+    @Option(names = "--precision", paramLabel = "HOW", description = "fp32 (default), or bf16 on cuda and emu")
     @Nullable
     String precision;
 
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            description = "threads of the cpu device (env ACUITY_THREADS; default: all cores)")
+    @Option(names = "--threads", paramLabel = "N", description = "threads of cpu (env ACUITY_THREADS; default: all)")
     @Nullable
     Integer threads;
 

@@ -67,7 +67,7 @@ final class UpscaleCommand implements Verb {
             names = {"-t", "--tile"},
             defaultValue = "0",
             paramLabel = "PIXELS",
-            description = "side of a tile; same result whatever it is (0: automatic)")
+            description = "side of a tile, for the same result (0: automatic)")
     int tile;
 
     @Option(

@@ -255,8 +255,7 @@ public final class BatchNorm {
         tape.give(sums);
     }
 
-    private void inputGradient(
-            Buffer dy, Buffer statistics, Buffer sums, Buffer dx, boolean frozen, int accumulate) {
+    private void inputGradient(Buffer dy, Buffer statistics, Buffer sums, Buffer dx, boolean frozen, int accumulate) {
         Grid numbers = Grid.cover(x.stored());
         Buffer w = weight.values();
         Buffer b = bias.values();
