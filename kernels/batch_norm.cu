@@ -1,5 +1,5 @@
 // Batch normalisation (Ioffe and Szegedy, arXiv 1502.03167) with a leaky ReLU behind it, statistics per set of images.
-//   x, y, dy, dx  float[sets][pixels][channels]: pixels are those of one set
+//   x, y, dy, dx  float[sets][pixels][channels]: pixels are those of one set, plane those of one image
 //   statistics    float[sets][2][channels]: mean, 1 / sqrt(variance + epsilon); variance is the mean square deviation
 //   partial       float[sets][parts][2][channels]: sums over part p's pixels, [pixels p / parts, pixels (p + 1) /
 //   parts) sums          float[sets][2][channels]: sums over a set of g and g n
@@ -14,13 +14,13 @@ __device__ inline float batch_norm_value(const float* statistics, const float* w
 }
 
 // The sums of x - s and (x - s)^2, s being the channel's first value in the set: without it, rounding would grow with
-// the mean. One thread: one channel of one part. Items: sets * parts * channels.
-extern "C" __global__ void batch_norm_sums(const float* x, float* partial, int64_t pixels, int channels, int sets,
-                                           int parts) {
-  int64_t index = global_index();
-  if (index >= static_cast<int64_t>(sets) * parts * channels) return;
-  int channel = static_cast<int>(index % channels), part = static_cast<int>(index / channels % parts);
-  int64_t set = index / channels / parts;
+// the mean. One thread: one channel of one part. Items: (channels, parts,
+// sets); block 32x8.
+extern "C" __global__ void batch_norm_sums(const float* x, float* partial, int64_t pixels,
+                                           [[maybe_unused]] int64_t plane, int channels, int sets, int parts) {
+  int channel = blockIdx.x * blockDim.x + threadIdx.x, part = blockIdx.y * blockDim.y + threadIdx.y;
+  int64_t set = blockIdx.z;
+  if (channel >= channels || part >= parts || set >= sets) return;
   const float* values = x + set * pixels * channels + channel;
   float shift = values[0], sum = 0.0f, squares = 0.0f;
   for (int64_t p = pixels * part / parts; p < pixels * (part + 1) / parts; ++p) {
@@ -32,7 +32,7 @@ extern "C" __global__ void batch_norm_sums(const float* x, float* partial, int64
   to[0] = sum;
   to[channels] = squares;
 }
-KERNEL(batch_norm_sums, 256, 1, 1)
+KERNEL(batch_norm_sums, 32, 8, 1)
 
 // The thread's channel from its sums, and from first(set, channel), its first value in a set.
 template <class First>
@@ -66,8 +66,9 @@ __device__ void finish_statistics(const float* partial, float* statistics, float
 // Statistics of each set, and, unless null, the moving averages: set after set, running = (1 - momentum) running +
 // momentum value, with the unbiased variance. One thread: one channel. Items: channels.
 extern "C" __global__ void batch_norm_statistics(const float* x, const float* partial, float* statistics,
-                                                 float* running_mean, float* running_var, int64_t pixels, int channels,
-                                                 int sets, int parts, float epsilon, float momentum) {
+                                                 float* running_mean, float* running_var, int64_t pixels,
+                                                 [[maybe_unused]] int64_t plane, int channels, int sets, int parts,
+                                                 float epsilon, float momentum) {
   finish_statistics(partial, statistics, running_mean, running_var, pixels, channels, sets, parts, epsilon, momentum,
                     [=](int set, int channel) { return x[set * pixels * channels + channel]; });
 }
@@ -85,8 +86,8 @@ KERNEL(batch_norm_frozen, 256, 1, 1)
 
 // y from x; y may be x. One thread: one element. Items: elements of x.
 extern "C" __global__ void batch_norm_forward(const float* x, const float* statistics, const float* weight,
-                                              const float* bias, float* y, int64_t pixels, int channels, int sets,
-                                              float slope) {
+                                              const float* bias, float* y, int64_t pixels,
+                                              [[maybe_unused]] int64_t plane, int channels, int sets, float slope) {
   int64_t index = global_index();
   if (index >= static_cast<int64_t>(sets) * pixels * channels) return;
   int channel = static_cast<int>(index % channels);
@@ -97,14 +98,15 @@ extern "C" __global__ void batch_norm_forward(const float* x, const float* stati
 }
 KERNEL(batch_norm_forward, 256, 1, 1)
 
-// The sums of g and g n over parts. One thread: one channel of one part. Items: sets * parts * channels.
+// The sums of g and g n over parts. One thread: one channel of one part. Items: (channels, parts,
+// sets); block 32x8.
 extern "C" __global__ void batch_norm_backward_sums(const float* x, const float* dy, const float* statistics,
                                                     const float* weight, const float* bias, float* partial,
-                                                    int64_t pixels, int channels, int sets, int parts, float slope) {
-  int64_t index = global_index();
-  if (index >= static_cast<int64_t>(sets) * parts * channels) return;
-  int channel = static_cast<int>(index % channels), part = static_cast<int>(index / channels % parts);
-  int64_t set = index / channels / parts;
+                                                    int64_t pixels, [[maybe_unused]] int64_t plane, int channels,
+                                                    int sets, int parts, float slope) {
+  int channel = blockIdx.x * blockDim.x + threadIdx.x, part = blockIdx.y * blockDim.y + threadIdx.y;
+  int64_t set = blockIdx.z;
+  if (channel >= channels || part >= parts || set >= sets) return;
   const float* of_set = statistics + set * 2 * channels;
   float sum = 0.0f, product = 0.0f;
   for (int64_t p = pixels * part / parts; p < pixels * (part + 1) / parts; ++p) {
@@ -119,7 +121,7 @@ extern "C" __global__ void batch_norm_backward_sums(const float* x, const float*
   to[0] = sum;
   to[channels] = product;
 }
-KERNEL(batch_norm_backward_sums, 256, 1, 1)
+KERNEL(batch_norm_backward_sums, 32, 8, 1)
 
 // sums of each set; dbias (+)= all sets' sums of g, dweight (+)= of g n; both may be null. One thread: one channel.
 // Items: channels.
@@ -150,8 +152,8 @@ KERNEL(batch_norm_backward_weight, 256, 1, 1)
 // depend on x, weight * inverse * g, and sums is not read. dx may be dy. One thread: one element. Items: elements of x.
 extern "C" __global__ void batch_norm_backward_input(const float* x, const float* dy, const float* statistics,
                                                      const float* sums, const float* weight, const float* bias,
-                                                     float* dx, int64_t pixels, int channels, int sets, float slope,
-                                                     int frozen, int accumulate) {
+                                                     float* dx, int64_t pixels, [[maybe_unused]] int64_t plane,
+                                                     int channels, int sets, float slope, int frozen, int accumulate) {
   int64_t index = global_index();
   if (index >= static_cast<int64_t>(sets) * pixels * channels) return;
   int channel = static_cast<int>(index % channels);
@@ -186,7 +188,7 @@ __device__ static NormPlace norm_place(int64_t first, int64_t pixels, int64_t pl
 }
 
 // The sums over the pixels of one part, block of channels and set of two values each: term(first number of a pixel's
-// block, a[8], b[8]) adds to them. One block of threads; items (blocks of 8 channels, parts, sets).
+// block, a[8], b[8]) adds to them. One block of threads; items (channels, parts, sets).
 template <class Term>
 __device__ void norm_sums(float* partial, int64_t pixels, int64_t plane, int channels, int parts, Term term) {
   constexpr int warps = norm_threads / 32;
@@ -217,7 +219,7 @@ __device__ static int64_t norm_shift(int64_t set, int64_t pixels, int64_t plane,
 
 // As batch_norm_sums.
 extern "C" __global__ void batch_norm_sums_bf16(const bf16* x, float* partial, int64_t pixels, int64_t plane,
-                                                int channels, int parts) {
+                                                int channels, [[maybe_unused]] int sets, int parts) {
   float shift[lanes8];
   load8(x + norm_shift(blockIdx.z, pixels, plane, channels, blockIdx.x), shift);
   norm_sums(partial, pixels, plane, channels, parts, [&](int64_t at, float* sums, float* squares) {
@@ -230,7 +232,7 @@ extern "C" __global__ void batch_norm_sums_bf16(const bf16* x, float* partial, i
     }
   });
 }
-TILED_KERNEL(batch_norm_sums_bf16, norm_threads, 1, 1, 1, 1, 1)
+TILED_KERNEL(batch_norm_sums_bf16, norm_threads, 1, 1, lanes8, 1, 1)
 
 // As batch_norm_statistics.
 extern "C" __global__ void batch_norm_statistics_bf16(const bf16* x, const float* partial, float* statistics,
@@ -269,8 +271,8 @@ TILED_KERNEL(batch_norm_forward_bf16, norm_threads, 1, 1, norm_items, 1, 1)
 // As batch_norm_backward_sums.
 extern "C" __global__ void batch_norm_backward_sums_bf16(const bf16* x, const bf16* dy, const float* statistics,
                                                          const float* weight, const float* bias, float* partial,
-                                                         int64_t pixels, int64_t plane, int channels, int parts,
-                                                         float slope) {
+                                                         int64_t pixels, int64_t plane, int channels,
+                                                         [[maybe_unused]] int sets, int parts, float slope) {
   const float* of_set = statistics + static_cast<int64_t>(blockIdx.z) * 2 * channels;
   norm_sums(partial, pixels, plane, channels, parts, [=](int64_t at, float* sums, float* products) {
     float values[lanes8], gradients[lanes8], normal;
@@ -286,7 +288,7 @@ extern "C" __global__ void batch_norm_backward_sums_bf16(const bf16* x, const bf
     }
   });
 }
-TILED_KERNEL(batch_norm_backward_sums_bf16, norm_threads, 1, 1, 1, 1, 1)
+TILED_KERNEL(batch_norm_backward_sums_bf16, norm_threads, 1, 1, lanes8, 1, 1)
 
 // As batch_norm_backward_input. One thread: 8 channels of a pixel. Items: numbers.
 extern "C" __global__ void batch_norm_backward_input_bf16(const bf16* x, const bf16* dy, const float* statistics,

@@ -89,7 +89,8 @@ void over_parts(std::int64_t pixels, int channels, int sets, int parts, float* p
 
 }  // namespace
 
-void batch_norm_sums(const float* x, float* partial, std::int64_t pixels, int channels, int sets, int parts) {
+void batch_norm_sums(const float* x, float* partial, std::int64_t pixels, std::int64_t /*plane*/, int channels,
+                     int sets, int parts) {
   check("batch_norm_sums", pixels, channels, sets, parts);
   const auto add = active().norm.sums;
   const int room = ceil16(channels);
@@ -105,8 +106,8 @@ void batch_norm_sums(const float* x, float* partial, std::int64_t pixels, int ch
 TWIN(batch_norm_sums)
 
 void batch_norm_statistics(const float* x, const float* partial, float* statistics, float* running_mean,
-                           float* running_var, std::int64_t pixels, int channels, int sets, int parts, float epsilon,
-                           float momentum) {
+                           float* running_var, std::int64_t pixels, std::int64_t /*plane*/, int channels, int sets,
+                           int parts, float epsilon, float momentum) {
   check("batch_norm_statistics", pixels, channels, sets, parts);
   parallel_ranges(channels, 64, [=](std::int64_t first, std::int64_t last) {
     for (std::int64_t set = 0; set < sets; ++set) {
@@ -144,7 +145,7 @@ void batch_norm_frozen(const float* running_mean, const float* running_var, floa
 TWIN(batch_norm_frozen)
 
 void batch_norm_forward(const float* x, const float* statistics, const float* weight, const float* bias, float* y,
-                        std::int64_t pixels, int channels, int sets, float slope) {
+                        std::int64_t pixels, std::int64_t /*plane*/, int channels, int sets, float slope) {
   check("batch_norm_forward", pixels, channels, sets, 1);
   const auto forward = active().norm.forward;
   const Constants constants(statistics, weight, bias, channels, sets, slope);
@@ -156,8 +157,8 @@ void batch_norm_forward(const float* x, const float* statistics, const float* we
 TWIN(batch_norm_forward)
 
 void batch_norm_backward_sums(const float* x, const float* dy, const float* statistics, const float* weight,
-                              const float* bias, float* partial, std::int64_t pixels, int channels, int sets, int parts,
-                              float slope) {
+                              const float* bias, float* partial, std::int64_t pixels, std::int64_t /*plane*/,
+                              int channels, int sets, int parts, float slope) {
   check("batch_norm_backward_sums", pixels, channels, sets, parts);
   const auto add = active().norm.backward_sums;
   const Constants constants(statistics, weight, bias, channels, sets, slope);
@@ -200,8 +201,9 @@ void batch_norm_backward_weight(const float* partial, float* sums, float* dweigh
 TWIN(batch_norm_backward_weight)
 
 void batch_norm_backward_input(const float* x, const float* dy, const float* statistics, const float* sums,
-                               const float* weight, const float* bias, float* dx, std::int64_t pixels, int channels,
-                               int sets, float slope, int frozen, int accumulate) {
+                               const float* weight, const float* bias, float* dx, std::int64_t pixels,
+                               std::int64_t /*plane*/, int channels, int sets, float slope, int frozen,
+                               int accumulate) {
   check("batch_norm_backward_input", pixels, channels, sets, 1);
   const auto backward = active().norm.backward_input;
   Constants constants(statistics, weight, bias, channels, sets, slope);

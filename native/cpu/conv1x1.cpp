@@ -13,10 +13,13 @@ namespace {
 
 constexpr std::int64_t kPixels = 48;  // a block; a pixel's sums do not depend on it
 
-void check(const char* kernel, std::int64_t pixels, int in, int out) {
+/// The pixels of n images of h x w.
+std::int64_t check(const char* kernel, int n, int h, int w, int in, int out) {
+  const std::int64_t pixels = static_cast<std::int64_t>(n) * h * w;
   want_at_least(kernel, "pixels", 1, pixels);
   want_at_least(kernel, "in", 1, in);
   want_at_least(kernel, "out", 1, out);
+  return pixels;
 }
 
 /// y[pixel][width] (+)= bias + x[pixel][depth] * b[depth][ceil16(width)]
@@ -43,9 +46,9 @@ void multiply(const float* x, const float* b, const float* bias, float* y, std::
 
 }  // namespace
 
-void conv1x1_forward(const float* x, const float* weight, const float* bias, float* y, std::int64_t pixels, int in,
+void conv1x1_forward(const float* x, const float* weight, const float* bias, float* y, int n, int h, int w, int in,
                      int out) {
-  check("conv1x1_forward", pixels, in, out);
+  const std::int64_t pixels = check("conv1x1_forward", n, h, w, in, out);
   const int padded = ceil16(out);
   float* b = scratch(Scratch::kPartials, static_cast<std::size_t>(in) * padded);
   std::memset(b, 0, static_cast<std::size_t>(in) * padded * sizeof(float));
@@ -57,9 +60,9 @@ void conv1x1_forward(const float* x, const float* weight, const float* bias, flo
 }
 TWIN(conv1x1_forward)
 
-void conv1x1_backward_input(const float* dy, const float* weight, float* dx, std::int64_t pixels, int in, int out,
+void conv1x1_backward_input(const float* dy, const float* weight, float* dx, int n, int h, int w, int in, int out,
                             int accumulate) {
-  check("conv1x1_backward_input", pixels, in, out);
+  const std::int64_t pixels = check("conv1x1_backward_input", n, h, w, in, out);
   const int padded = ceil16(in);
   float* b = scratch(Scratch::kPartials, static_cast<std::size_t>(out) * padded);
   std::memset(b, 0, static_cast<std::size_t>(out) * padded * sizeof(float));
@@ -70,9 +73,9 @@ void conv1x1_backward_input(const float* dy, const float* weight, float* dx, std
 }
 TWIN(conv1x1_backward_input)
 
-void conv1x1_backward_weight(const float* x, const float* dy, float* dweight, float* dbias, std::int64_t pixels, int in,
+void conv1x1_backward_weight(const float* x, const float* dy, float* dweight, float* dbias, int n, int h, int w, int in,
                              int out, int accumulate) {
-  check("conv1x1_backward_weight", pixels, in, out);
+  const std::int64_t pixels = check("conv1x1_backward_weight", n, h, w, in, out);
   const int padded = ceil16(in);
   const std::int64_t blocks = (pixels + kPixels - 1) / kPixels;
   // Fixed by the shape: the bits must not depend on the number of threads.

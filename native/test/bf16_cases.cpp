@@ -83,11 +83,11 @@ void batch_norm(std::vector<Case>& list) {
     list.push_back(k);
   };
   auto p = i64(pixels), q = i64(plane), n = i32(channels), s = i32(sets), slope = f32(0.2f);
-  add_case("batch_norm_sums_bf16", {2, parts, sets}, {half(0), at(partial), p, q, n, i32(parts)}, {partial});
+  add_case("batch_norm_sums_bf16", {channels, parts, sets}, {half(0), at(partial), p, q, n, s, i32(parts)}, {partial});
   add_case("batch_norm_forward_bf16", {count, 1, 1},
            {half(0), at(statistics), at(weight), at(bias), half(2), p, q, n, s, slope}, {2});
-  add_case("batch_norm_backward_sums_bf16", {2, parts, sets},
-           {half(0), half(1), at(statistics), at(weight), at(bias), at(partial), p, q, n, i32(parts), slope},
+  add_case("batch_norm_backward_sums_bf16", {channels, parts, sets},
+           {half(0), half(1), at(statistics), at(weight), at(bias), at(partial), p, q, n, s, i32(parts), slope},
            {partial});
   for (int accumulate = 0; accumulate < 2; ++accumulate) {
     add_case("batch_norm_backward_input_bf16", {count, 1, 1},

@@ -50,6 +50,7 @@ struct Layer {
   bool x_picture, y_picture;
   int stride = 1;  // 2: strided_conv3x3, which has neither pictures nor anything around the sum
 
+  bool shuffles() const { return stride == 1 && side > 1; }
   int rows_out() const { return (h + stride - 1) / stride; }
   int columns_out() const { return (w + stride - 1) / stride; }
   Images x() const { return {n, in, h, w, x_picture}; }
@@ -57,7 +58,7 @@ struct Layer {
   std::vector<Argument> sizes() const {
     std::vector<Argument> list;
     for (int size : {n, h, w, in, out}) list.push_back(i32(size));
-    if (stride == 1) list.push_back(i32(shuffle));
+    if (shuffles()) list.push_back(i32(shuffle));
     return list;
   }
   int rows() const { return y().numbers() * shuffle * shuffle; }
@@ -100,7 +101,8 @@ struct Layer {
   // Packs the weights in buffer 1.
   void pack(Case& to, const std::string& direction, int packed, int64_t units) const {
     std::vector<Argument> arguments = {at(1), half(packed), i32(in), i32(out)};
-    if (stride == 1) arguments.insert(arguments.end(), {i32(shuffle), i32(y_picture)});
+    if (shuffles()) arguments.push_back(i32(shuffle));
+    if (stride == 1) arguments.push_back(i32(y_picture));
     to.launches.push_back({kernel("pack_" + direction), {units, 1, 1}, arguments});
   }
   int64_t units(int m, int k) const { return int64_t{(m + 63) / 64} * ((k + 15) / 16) * side * side * 128; }
@@ -163,10 +165,10 @@ struct Layer {
     int packed = c.room(static_cast<size_t>(count) * 4);
     pack(c, "backward", packed, count);
     std::vector<Argument> arguments = {from.argument(0), half(packed)};
-    if (stride == 1) arguments.push_back(masked ? to.argument(at_mask) : to.absent());
+    if (shuffles()) arguments.push_back(masked ? to.argument(at_mask) : to.absent());
     arguments.push_back(to.argument(at_dx));
     append(arguments, sizes());
-    if (stride == 1) arguments.push_back(f32(scale));
+    if (shuffles()) arguments.push_back(f32(scale));
     arguments.push_back(i32(accumulate));
     c.launches.push_back({kernel("backward_input", true), {to.numbers(), columns_out(), rows_out()}, arguments, n});
     c.outputs = {{at_dx, to.tolerance(), truth}};
@@ -228,6 +230,19 @@ void add_bf16_convolutions(std::vector<Case>& list) {
     layer.backward_input(list, numbers, true, 0.5f, 1);
     layer.backward_weight(list, numbers, 1, 1.0f, 0);
     layer.backward_weight(list, numbers, 3, 0.5f, 1);
+  }
+  const Layer points[] = {{1, 1, 1, 1, 5, 16, 1, false, false},
+                          {1, 2, 9, 17, 72, 5, 1, false, false},
+                          {1, 1, 8, 16, 16, 72, 1, false, false},
+                          {1, 3, 4, 4, 40, 1, 1, false, true},
+                          {1, 2, 7, 18, 17, 3, 1, false, true}};
+  for (const Layer& layer : points) {
+    Numbers numbers(++seed);
+    for (int variant = 0; variant < 2; ++variant) {
+      layer.forward(list, numbers, variant == 0, false, false, 1.0f);
+      layer.backward_input(list, numbers, false, 1.0f, variant);
+      layer.backward_weight(list, numbers, 1 + 2 * variant, 1.0f, variant);
+    }
   }
   // Odd and even sides, around those of a tile of 16 x 4 pixels of y.
   const Layer strided[] = {{3, 1, 1, 1, 5, 16, 1, false, false, 2},

@@ -185,10 +185,39 @@ void haar(std::vector<Case>& list) {
   }
 }
 
+// Windows that overlap and windows of one number; results by definition are checked by the operation's test.
+void adaptive_average_pool(std::vector<Case>& list) {
+  const int shapes[][6] = {{1, 1, 1, 5, 4, 4}, {2, 6, 7, 17, 4, 4}, {1, 9, 12, 8, 4, 3}};
+  for (const auto& [n, h, w, channels, rows, columns] : shapes) {
+    Numbers numbers(static_cast<uint64_t>(h));
+    const Planes x{n, h * w, channels}, y{n, rows * columns, channels};
+    const auto sizes = {i32(n), i32(h), i32(w), i32(channels), i32(rows), i32(columns)};
+    Case c = named("adaptive_average_pool", x);
+    c.add(blocked(numbers, n, channels, x.pixels));
+    c.add(blocked(numbers, n, channels, y.pixels));
+    Case forward = c;
+    std::vector<Argument> arguments = {half(0), half(1)};
+    arguments.insert(arguments.end(), sizes);
+    forward.launches = {{"adaptive_average_pool_forward_bf16", {y.stored(), 1, 1}, arguments}};
+    forward.outputs = {same_bits(1)};
+    list.push_back(forward);
+    for (int accumulate = 0; accumulate < 2; ++accumulate) {
+      Case backward = c;
+      arguments = {half(1), half(0)};
+      arguments.insert(arguments.end(), sizes);
+      arguments.push_back(i32(accumulate));
+      backward.launches = {{"adaptive_average_pool_backward_bf16", {x.stored(), 1, 1}, arguments}};
+      backward.outputs = {same_bits(0)};
+      list.push_back(backward);
+    }
+  }
+}
+
 }  // namespace
 
 void add_bf16_features(std::vector<Case>& list) {
   pool_and_gate(list);
+  adaptive_average_pool(list);
   for (bool distance : {false, true}) {
     contrast(list, {2, 3, 5}, 4, distance, 0);
     contrast(list, {1, 33, 17}, 2, distance, 1);

@@ -148,10 +148,11 @@ void backward_weight(std::vector<Case>& list, const Convolution& k, Numbers& num
 }
 
 void conv1x1(std::vector<Case>& list) {
-  for (auto [pixels, in, out] : {std::tuple{int64_t{1}, 1, 1}, {int64_t{7}, 64, 4}, {int64_t{300}, 5, 33}}) {
+  for (auto [n, h, w, in, out] : {std::tuple{1, 1, 1, 1, 1}, {1, 1, 7, 64, 4}, {3, 20, 5, 5, 33}}) {
     Numbers numbers(static_cast<uint64_t>(in));
+    int64_t pixels = int64_t{n} * h * w;
     auto x_size = static_cast<size_t>(pixels * in), y_size = static_cast<size_t>(pixels * out);
-    auto shape = std::vector{i64(pixels), i32(in), i32(out)};
+    auto shape = std::vector{i32(n), i32(h), i32(w), i32(in), i32(out)};
     auto x = numbers.values(x_size), y = numbers.values(y_size), bias = numbers.values(static_cast<size_t>(out));
     auto weight = numbers.values(static_cast<size_t>(in) * out);
     for (int variant = 0; variant < 2; ++variant) {

@@ -162,19 +162,20 @@ void batch_norm(std::vector<Case>& list, Norm k) {
   const int partial = c.room(static_cast<size_t>(k.sets) * k.parts * 2 * ch);
   const int statistics = c.room(k.statistics.size()), y = c.room(size), sums = c.room(k.sums.size());
   const int dweight = c.add(k.weight), dbias = c.add(k.bias), dx = c.add(k.x);
-  const auto shape = std::vector{i64(k.pixels), i32(k.channels), i32(k.sets)};
-  const int64_t all_parts = int64_t{k.sets} * k.parts * k.channels, elements = static_cast<int64_t>(size);
+  const auto shape = std::vector{i64(k.pixels), i64(k.pixels), i32(k.channels), i32(k.sets)};
+  const int64_t elements = static_cast<int64_t>(size);
   if (k.frozen) {
     c.launches = {{"batch_norm_frozen",
                    {k.channels, 1, 1},
                    {at(mean), at(variance), at(statistics), i32(k.channels), f32(1e-5f)}}};
   } else {
-    c.launches = {
-        {"batch_norm_sums", {all_parts, 1, 1}, std::vector{at(x), at(partial)} + shape + std::vector{i32(k.parts)}},
-        {"batch_norm_statistics",
-         {k.channels, 1, 1},
-         std::vector{at(x), at(partial), at(statistics), at(mean), at(variance)} + shape +
-             std::vector{i32(k.parts), f32(1e-5f), f32(0.1f)}}};
+    c.launches = {{"batch_norm_sums",
+                   {k.channels, k.parts, k.sets},
+                   std::vector{at(x), at(partial)} + shape + std::vector{i32(k.parts)}},
+                  {"batch_norm_statistics",
+                   {k.channels, 1, 1},
+                   std::vector{at(x), at(partial), at(statistics), at(mean), at(variance)} + shape +
+                       std::vector{i32(k.parts), f32(1e-5f), f32(0.1f)}}};
   }
   c.launches.push_back(
       {"batch_norm_forward",
@@ -190,7 +191,7 @@ void batch_norm(std::vector<Case>& list, Norm k) {
     for (size_t i = 0; accumulate && i < ch; ++i) want.dweight[i] += k.weight[i], want.dbias[i] += k.bias[i];
     for (size_t i = 0; accumulate && i < size; ++i) want.dx[i] += k.x[i];
     both.launches.push_back({"batch_norm_backward_sums",
-                             {all_parts, 1, 1},
+                             {k.channels, k.parts, k.sets},
                              std::vector{at(x), at(dy), at(statistics), at(weight), at(bias), at(partial)} + shape +
                                  std::vector{i32(k.parts), f32(k.slope)}});
     both.launches.push_back(

@@ -294,15 +294,14 @@ void test_convolution_bits() {
 
 void test_conv1x1() {
   struct Case {
-    std::int64_t pixels;
-    int in, out;
+    int pixels, in, out;
   };
   for (const Case& c :
        {Case{1, 1, 1}, Case{5, 64, 4}, Case{3, 4, 64}, Case{47, 17, 33}, Case{149, 64, 64}, Case{600, 3, 128}}) {
     const Floats x = random_floats(c.pixels * c.in, 41), dy = random_floats(c.pixels * c.out, 42),
                  weight = random_floats(c.in * c.out, 43), bias = random_floats(c.out, 44);
     std::vector<double> want_y(dy.size()), want_dx(x.size()), want_dw(weight.size()), want_db(c.out);
-    for (std::int64_t p = 0; p < c.pixels; ++p) {
+    for (int p = 0; p < c.pixels; ++p) {
       for (int o = 0; o < c.out; ++o) {
         want_y[p * c.out + o] = bias[o];
         want_db[o] += dy[p * c.out + o];
@@ -321,20 +320,20 @@ void test_conv1x1() {
       }
       const std::string what = std::string(set) + " conv1x1 " + std::to_string(c.in) + ">" + std::to_string(c.out);
       Floats y(want_y.size(), NAN), dx(want_dx.size(), NAN), dw(want_dw.size(), NAN), db(c.out, NAN);
-      call("conv1x1_forward", x.data(), weight.data(), bias.data(), y.data(), c.pixels, c.in, c.out);
+      call("conv1x1_forward", x.data(), weight.data(), bias.data(), y.data(), 1, 1, c.pixels, c.in, c.out);
       expect_near(y, want_y, 2e-6, what + " forward");
-      call("conv1x1_backward_input", dy.data(), weight.data(), dx.data(), c.pixels, c.in, c.out, 0);
+      call("conv1x1_backward_input", dy.data(), weight.data(), dx.data(), 1, 1, c.pixels, c.in, c.out, 0);
       expect_near(dx, want_dx, 2e-6, what + " backward_input");
-      call("conv1x1_backward_weight", x.data(), dy.data(), dw.data(), db.data(), c.pixels, c.in, c.out, 0);
+      call("conv1x1_backward_weight", x.data(), dy.data(), dw.data(), db.data(), 1, 1, c.pixels, c.in, c.out, 0);
       expect_near(dw, want_dw, 2e-6, what + " backward_weight");
       expect_near(db, want_db, 2e-6, what + " dbias");
       auto twice = [](std::vector<double> v) {
         for (double& value : v) value *= 2;
         return v;
       };
-      call("conv1x1_backward_input", dy.data(), weight.data(), dx.data(), c.pixels, c.in, c.out, 1);
+      call("conv1x1_backward_input", dy.data(), weight.data(), dx.data(), 1, 1, c.pixels, c.in, c.out, 1);
       expect_near(dx, twice(want_dx), 2e-6, what + " backward_input, accumulated");
-      call("conv1x1_backward_weight", x.data(), dy.data(), dw.data(), db.data(), c.pixels, c.in, c.out, 1);
+      call("conv1x1_backward_weight", x.data(), dy.data(), dw.data(), db.data(), 1, 1, c.pixels, c.in, c.out, 1);
       expect_near(dw, twice(want_dw), 2e-6, what + " backward_weight, accumulated");
       expect_near(db, twice(want_db), 2e-6, what + " dbias, accumulated");
     }

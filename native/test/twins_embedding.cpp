@@ -43,16 +43,16 @@ Results run(int n, int h, int w, int in, int out) {
   const auto pixels = static_cast<std::int64_t>(r.y.size()) / out / sets;
   Floats partial(std::size_t(2) * sets * parts * out), statistics(std::size_t(2) * sets * out), sums(statistics.size());
   float* none = nullptr;
-  call("batch_norm_sums", r.y.data(), partial.data(), pixels, out, sets, parts);
-  call("batch_norm_statistics", r.y.data(), partial.data(), statistics.data(), none, none, pixels, out, sets, parts,
-       1e-5f, 0.1f);
-  call("batch_norm_forward", r.y.data(), statistics.data(), scale.data(), shift.data(), r.normal.data(), pixels, out,
-       sets, 0.2f);
+  call("batch_norm_sums", r.y.data(), partial.data(), pixels, pixels, out, sets, parts);
+  call("batch_norm_statistics", r.y.data(), partial.data(), statistics.data(), none, none, pixels, pixels, out, sets,
+       parts, 1e-5f, 0.1f);
+  call("batch_norm_forward", r.y.data(), statistics.data(), scale.data(), shift.data(), r.normal.data(), pixels, pixels,
+       out, sets, 0.2f);
   call("batch_norm_backward_sums", r.y.data(), dy.data(), statistics.data(), scale.data(), shift.data(), partial.data(),
-       pixels, out, sets, parts, 0.2f);
+       pixels, pixels, out, sets, parts, 0.2f);
   call("batch_norm_backward_weight", partial.data(), sums.data(), none, none, out, sets, parts, 0);
   call("batch_norm_backward_input", r.y.data(), dy.data(), statistics.data(), sums.data(), scale.data(), shift.data(),
-       r.gradient.data(), pixels, out, sets, 0.2f, 0, 0);
+       r.gradient.data(), pixels, pixels, out, sets, 0.2f, 0, 0);
   expect(partial.guards_stand() && statistics.guards_stand() && sums.guards_stand(), "batch_norm: sums' guards");
   return r;
 }

@@ -21,6 +21,7 @@ public class BatchNormBenchmark extends Timed {
         Shape s = Layer.shape(shape);
         long count = s.elements();
         long pixels = s.pixels() / SETS;
+        long plane = (long) s.h() * s.w();
         int channels = s.c();
         Buffer x = on.noise(count);
         Buffer y = on.noise(count);
@@ -28,8 +29,8 @@ public class BatchNormBenchmark extends Timed {
         Buffer statistics = on.room(2L * SETS * channels);
         Buffer weight = on.noise(channels);
         Buffer bias = on.noise(channels);
-        Grid parts = Grid.cover((long) SETS * PARTS * channels);
-        Runnable sums = on.kernel("batch_norm_sums", parts, x, partial, pixels, channels, SETS, PARTS);
+        Grid parts = Grid.cover(channels, PARTS, SETS);
+        Runnable sums = on.kernel("batch_norm_sums", parts, x, partial, pixels, plane, channels, SETS, PARTS);
         Runnable reduce = on.kernel(
                 "batch_norm_statistics",
                 Grid.cover(channels),
@@ -39,13 +40,25 @@ public class BatchNormBenchmark extends Timed {
                 null,
                 null,
                 pixels,
+                plane,
                 channels,
                 SETS,
                 PARTS,
                 1e-5f,
                 0.1f);
         Runnable forward = on.kernel(
-                "batch_norm_forward", Grid.cover(count), x, statistics, weight, bias, y, pixels, channels, SETS, 0.2f);
+                "batch_norm_forward",
+                Grid.cover(count),
+                x,
+                statistics,
+                weight,
+                bias,
+                y,
+                pixels,
+                plane,
+                channels,
+                SETS,
+                0.2f);
         return switch (pass) {
             case "forward" ->
                 () -> {
@@ -66,11 +79,12 @@ public class BatchNormBenchmark extends Timed {
             Bench on, Buffer x, Buffer dy, Buffer statistics, Buffer weight, Buffer bias, Buffer partial) {
         Shape s = Layer.shape(shape);
         long pixels = s.pixels() / SETS;
+        long plane = (long) s.h() * s.w();
         int channels = s.c();
         Buffer totals = on.room(2L * SETS * channels);
         Runnable sums = on.kernel(
                 "batch_norm_backward_sums",
-                Grid.cover((long) SETS * PARTS * channels),
+                Grid.cover(channels, PARTS, SETS),
                 x,
                 dy,
                 statistics,
@@ -78,6 +92,7 @@ public class BatchNormBenchmark extends Timed {
                 bias,
                 partial,
                 pixels,
+                plane,
                 channels,
                 SETS,
                 PARTS,
@@ -104,6 +119,7 @@ public class BatchNormBenchmark extends Timed {
                 bias,
                 on.room(s.elements()),
                 pixels,
+                plane,
                 channels,
                 SETS,
                 0.2f,

@@ -25,9 +25,31 @@ public class Conv1x1Benchmark extends Timed {
         Buffer weight = on.noise(weights);
         return switch (pass) {
             case "forward" ->
-                on.kernel("conv1x1_forward", Grid.cover(l.outputs()), x, weight, on.noise(out), y, s.pixels(), in, out);
+                on.kernel(
+                        "conv1x1_forward",
+                        Grid.cover(l.outputs()),
+                        x,
+                        weight,
+                        on.noise(out),
+                        y,
+                        s.n(),
+                        s.h(),
+                        s.w(),
+                        in,
+                        out);
             case "backward_input" ->
-                on.kernel("conv1x1_backward_input", Grid.cover(l.inputs()), y, weight, x, s.pixels(), in, out, 0);
+                on.kernel(
+                        "conv1x1_backward_input",
+                        Grid.cover(l.inputs()),
+                        y,
+                        weight,
+                        x,
+                        s.n(),
+                        s.h(),
+                        s.w(),
+                        in,
+                        out,
+                        0);
             case "backward_weight" ->
                 on.kernel(
                         "conv1x1_backward_weight",
@@ -36,7 +58,9 @@ public class Conv1x1Benchmark extends Timed {
                         y,
                         weight,
                         on.room(out),
-                        s.pixels(),
+                        s.n(),
+                        s.h(),
+                        s.w(),
                         in,
                         out,
                         0);

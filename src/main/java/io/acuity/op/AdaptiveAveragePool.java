@@ -22,15 +22,14 @@ public final class AdaptiveAveragePool {
         Shape s = x.shape();
         Shape shape = new Shape(s.n(), s.c(), rows, columns);
         Tensor y = tape.result(shape, x);
-        tape.launch(
-                FORWARD, Grid.cover(shape.elements()), x.data(), y.data(), s.n(), s.h(), s.w(), s.c(), rows, columns);
+        tape.launch(FORWARD, Grid.cover(y.stored()), x.data(), y.data(), s.n(), s.h(), s.w(), s.c(), rows, columns);
         tape.record(
                 y,
                 dy -> tape.contribute(
                         x,
                         (dx, accumulate) -> tape.launch(
                                 BACKWARD,
-                                Grid.cover(s.elements()),
+                                Grid.cover(x.stored()),
                                 dy,
                                 dx,
                                 s.n(),

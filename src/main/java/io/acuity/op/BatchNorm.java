@@ -3,7 +3,6 @@ package io.acuity.op;
 import io.acuity.device.Buffer;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
-import io.acuity.device.Precision;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
@@ -59,7 +58,6 @@ public final class BatchNorm {
     private final int sets;
     private final float slope;
     private final @Nullable Tensor into;
-    private final boolean half;
     private final long pixels;
     private final long plane;
     private final int parts;
@@ -72,7 +70,6 @@ public final class BatchNorm {
         this.sets = sets;
         slope = output.slope();
         into = output.into();
-        half = x.precision() == Precision.BF16;
         pixels = x.shape().pixels() / sets;
         plane = (long) x.shape().h() * x.shape().w();
         parts = (int) Math.min(PARTS, (pixels + PART_PIXELS - 1) / PART_PIXELS);
@@ -129,50 +126,25 @@ public final class BatchNorm {
         Buffer statistics = tape.take(2L * sets * channels * Float.BYTES);
         Buffer mean = averages == null ? null : averages.mean();
         Buffer variance = averages == null ? null : averages.variance();
-        if (half) {
-            tape.launch(SUMS, sumsGrid(), x.data(), partial, pixels, plane, channels, parts);
-            tape.launch(
-                    STATISTICS,
-                    Grid.cover(channels),
-                    x.data(),
-                    partial,
-                    statistics,
-                    mean,
-                    variance,
-                    pixels,
-                    plane,
-                    channels,
-                    sets,
-                    parts,
-                    EPSILON,
-                    MOMENTUM);
-        } else {
-            tape.launch(SUMS, sumsGrid(), x.data(), partial, pixels, channels, sets, parts);
-            tape.launch(
-                    STATISTICS,
-                    Grid.cover(channels),
-                    x.data(),
-                    partial,
-                    statistics,
-                    mean,
-                    variance,
-                    pixels,
-                    channels,
-                    sets,
-                    parts,
-                    EPSILON,
-                    MOMENTUM);
-        }
+        Grid sums = Grid.cover(channels, parts, sets);
+        tape.launch(SUMS, sums, x.data(), partial, pixels, plane, channels, sets, parts);
+        tape.launch(
+                STATISTICS,
+                Grid.cover(channels),
+                x.data(),
+                partial,
+                statistics,
+                mean,
+                variance,
+                pixels,
+                plane,
+                channels,
+                sets,
+                parts,
+                EPSILON,
+                MOMENTUM);
         tape.give(partial);
         return statistics;
-    }
-
-    /** A thread for each channel of each part; in bf16 a block of threads for each block of channels of each part. */
-    private Grid sumsGrid() {
-        int channels = x.shape().c();
-        return half
-                ? Grid.cover(Precision.BF16.stored(1, channels, 1, 1) / Precision.BLOCK, parts, sets)
-                : Grid.cover((long) sets * parts * channels);
     }
 
     private Tensor run(Buffer statistics, boolean frozen) {
@@ -186,11 +158,7 @@ public final class BatchNorm {
         Grid numbers = Grid.cover(x.stored());
         Buffer w = weight.values();
         Buffer b = bias.values();
-        if (half) {
-            tape.launch(FORWARD, numbers, x.data(), statistics, w, b, y.data(), pixels, plane, s.c(), sets, slope);
-        } else {
-            tape.launch(FORWARD, numbers, x.data(), statistics, w, b, y.data(), pixels, s.c(), sets, slope);
-        }
+        tape.launch(FORWARD, numbers, x.data(), statistics, w, b, y.data(), pixels, plane, s.c(), sets, slope);
         if (keeps) {
             tape.record(y, dy -> backward(dy, statistics, frozen, trains));
         } else {
@@ -207,40 +175,21 @@ public final class BatchNorm {
         Buffer sums = tape.take(2L * sets * channels * Float.BYTES);
         if (trains || !frozen) {
             Buffer partial = tape.take(2L * sets * parts * channels * Float.BYTES);
-            Buffer w = weight.values();
-            Buffer b = bias.values();
-            Buffer from = x.data();
-            if (half) {
-                tape.launch(
-                        BACKWARD_SUMS,
-                        sumsGrid(),
-                        from,
-                        dy,
-                        statistics,
-                        w,
-                        b,
-                        partial,
-                        pixels,
-                        plane,
-                        channels,
-                        parts,
-                        slope);
-            } else {
-                tape.launch(
-                        BACKWARD_SUMS,
-                        sumsGrid(),
-                        from,
-                        dy,
-                        statistics,
-                        w,
-                        b,
-                        partial,
-                        pixels,
-                        channels,
-                        sets,
-                        parts,
-                        slope);
-            }
+            tape.launch(
+                    BACKWARD_SUMS,
+                    Grid.cover(channels, parts, sets),
+                    x.data(),
+                    dy,
+                    statistics,
+                    weight.values(),
+                    bias.values(),
+                    partial,
+                    pixels,
+                    plane,
+                    channels,
+                    sets,
+                    parts,
+                    slope);
             if (trains) {
                 weight.contribute(
                         tape,
@@ -256,47 +205,23 @@ public final class BatchNorm {
     }
 
     private void inputGradient(Buffer dy, Buffer statistics, Buffer sums, Buffer dx, boolean frozen, int accumulate) {
-        Grid numbers = Grid.cover(x.stored());
-        Buffer w = weight.values();
-        Buffer b = bias.values();
-        int channels = x.shape().c();
-        int still = frozen ? 1 : 0;
-        if (half) {
-            tape.launch(
-                    BACKWARD_INPUT,
-                    numbers,
-                    x.data(),
-                    dy,
-                    statistics,
-                    sums,
-                    w,
-                    b,
-                    dx,
-                    pixels,
-                    plane,
-                    channels,
-                    sets,
-                    slope,
-                    still,
-                    accumulate);
-        } else {
-            tape.launch(
-                    BACKWARD_INPUT,
-                    numbers,
-                    x.data(),
-                    dy,
-                    statistics,
-                    sums,
-                    w,
-                    b,
-                    dx,
-                    pixels,
-                    channels,
-                    sets,
-                    slope,
-                    still,
-                    accumulate);
-        }
+        tape.launch(
+                BACKWARD_INPUT,
+                Grid.cover(x.stored()),
+                x.data(),
+                dy,
+                statistics,
+                sums,
+                weight.values(),
+                bias.values(),
+                dx,
+                pixels,
+                plane,
+                x.shape().c(),
+                sets,
+                slope,
+                frozen ? 1 : 0,
+                accumulate);
     }
 
     private void finish(Buffer partial, Buffer sums, @Nullable Buffer dweight, @Nullable Buffer dbias, int accumulate) {

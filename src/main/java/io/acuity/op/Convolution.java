@@ -31,7 +31,7 @@ final class Convolution {
     private final Forms backwardWeight;
 
     /** A pass between feature maps, from a picture, and to a picture; in fp32 there is one kernel for all. */
-    private record Forms(Kernel features, Kernel head, Kernel tail) {
+    record Forms(Kernel features, Kernel head, Kernel tail) {
         static Forms of(String name) {
             return new Forms(new Kernel(name), new Kernel(name + "_head"), new Kernel(name + "_tail"));
         }

@@ -3,7 +3,7 @@ package io.acuity.op;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.acuity.device.Device;
-import io.acuity.device.EveryDevice;
+import io.acuity.device.EveryPrecision;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
@@ -32,7 +32,7 @@ class AdaptiveAveragePoolTest {
         return y;
     }
 
-    @EveryDevice
+    @EveryPrecision
     void averagesEveryShape(Device device) {
         for (int[] c : new int[][] {
             {1, 1, 1, 1, 4, 4},
@@ -54,7 +54,7 @@ class AdaptiveAveragePoolTest {
     }
 
     /** Six numbers to four: the windows are [0, 2), [1, 3), [3, 5), [4, 6), as torch.nn.AdaptiveAvgPool2d's. */
-    @EveryDevice
+    @EveryPrecision
     void hasPyTorchsWindows(Device device) {
         try (Tape tape = Tape.inference(device)) {
             Tensor x = tape.input(new Shape(1, 1, 1, 6));

@@ -3,7 +3,7 @@ package io.acuity.op;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acuity.device.Device;
-import io.acuity.device.EveryDevice;
+import io.acuity.device.EveryPrecision;
 import io.acuity.tensor.Parameter;
 import io.acuity.tensor.ParameterSet;
 import io.acuity.tensor.Shape;
@@ -21,9 +21,10 @@ class Conv1x1Test {
             new Case(new Shape(1, 17, 7, 11), 17),
             new Case(new Shape(1, 64, 1, 1), 4),
             new Case(new Shape(1, 4, 1, 1), 64),
+            new Case(new Shape(3, 72, 4, 4), 1),
             new Case(new Shape(1, 64, 8, 9), 64));
 
-    @EveryDevice
+    @EveryPrecision
     void convolvesEveryShape(Device device) {
         for (Case c : CASES) {
             Shape s = c.x();
@@ -38,7 +39,7 @@ class Conv1x1Test {
         }
     }
 
-    @EveryDevice
+    @EveryPrecision
     void worksWithoutBias(Device device) {
         Shape s = new Shape(2, 5, 3, 4);
         OpCheck.of(
@@ -50,7 +51,7 @@ class Conv1x1Test {
                 .on(device);
     }
 
-    @EveryDevice
+    @EveryPrecision
     void refusesWhatDoesNotFit(Device device) {
         try (ParameterSet set = new ParameterSet();
                 Tape tape = Tape.inference(device)) {
