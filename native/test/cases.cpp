@@ -182,6 +182,22 @@ void pixels_of(std::vector<Case>& list, const std::string& type, float largest) 
   }
 }
 
+// Images around what a block covers; the first and the last have a number that is not finite, in one and in many
+// places.
+void finite_check(std::vector<Case>& list) {
+  for (int64_t count : {int64_t{1}, int64_t{257}, int64_t{2048}, int64_t{2049}, int64_t{4111}}) {
+    Numbers numbers(static_cast<uint64_t>(count));
+    auto x = numbers.values(static_cast<size_t>(3 * count));
+    x[static_cast<size_t>(count) - 1] = NAN;
+    for (int64_t i = 2 * count; i < 3 * count; i += 3) x[static_cast<size_t>(i)] = i % 2 ? INFINITY : -INFINITY;
+    Case c{"finite_check " + std::to_string(count), {}, {}, {{1, -1, {}}}};
+    c.add(x);
+    c.add(std::vector<int32_t>{0, 0, 0});
+    c.launches = {{"finite_check", {count, 3, 1}, {at(0), at(1), i64(count), i32(3)}}};
+    list.push_back(c);
+  }
+}
+
 void region(std::vector<Case>& list) {
   for (int accumulate = 0; accumulate < 2; ++accumulate) {
     Numbers numbers(3);
@@ -249,6 +265,7 @@ std::vector<Case> all() {
   bicubic(list);
   pixels_of<uint8_t>(list, "u8", 255.0f);
   pixels_of<uint16_t>(list, "u16", 65535.0f);
+  finite_check(list);
   region(list);
   tail_gather(list);
   add_convolutions(list);

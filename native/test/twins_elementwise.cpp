@@ -145,6 +145,18 @@ void pixels(std::int64_t count) {
   expect(words_back.same_bits(words) && words_back.guards_stand(), "tensor_to_u16 gives the words back");
 }
 
+/// Of four images the second and the last have one such number, at their ends.
+void finite(std::int64_t count) {
+  Floats x = random_floats(4 * count, 17);
+  x[0] = 3.402823466e38f;
+  x[2 * count - 1] = NAN;
+  x[3 * count] = -INFINITY;
+  std::int32_t wrong[] = {0, 0, 0, 0, 7};
+  call("finite_check", x.data(), &wrong[0], count, 4);
+  const std::int32_t want[] = {0, 1, 0, 1, 7};
+  expect(std::memcmp(wrong, want, sizeof want) == 0, "finite_check finds the images");
+}
+
 }  // namespace
 
 void test_elementwise() {
@@ -154,6 +166,7 @@ void test_elementwise() {
     loss(count);
     adam(count);
     pixels(count);
+    finite(count);
   }
   const float edges[] = {-1e30f, -0.1f, 0.49f, 0.5f, 1.5f, 254.49f, 254.5f, 255.4f, 1e30f, INFINITY, -INFINITY, NAN};
   const std::uint8_t want[] = {0, 0, 0, 1, 2, 254, 255, 255, 255, 255, 0, 0};

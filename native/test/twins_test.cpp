@@ -32,6 +32,7 @@ void test_registry() {
       {"dual_contrastive_loss_backward", "PPPPIII"},
       {"dual_contrastive_loss_forward", "PPPPII"},
       {"ema_step", "PPPPL"},
+      {"finite_check", "PPLI"},
       {"gradient_norm_parts", "PPL"},
       {"gradient_norm_reduce", "PPI"},
       {"haar_transform_backward", "PPIIIII"},

@@ -121,6 +121,7 @@ final class EvaluateCommand implements Verb {
                 }
                 String what = model + " on " + opened.describe() + (selfEnsemble ? ", self-ensemble" : "");
                 evaluate(streams, named, sets, what, pair -> network(network, upscaler, named, pair));
+                Redone.tell(streams, upscaler);
             } finally {
                 network.parameters().close();
             }

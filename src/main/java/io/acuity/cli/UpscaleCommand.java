@@ -145,7 +145,9 @@ final class UpscaleCommand implements Verb {
                 streams.tell("device " + ready.device().describe() + ", model " + model.name() + " (times "
                         + upscaler.scale() + ")");
             }
-            return run(streams, new Enlarger(upscaler, factor, options, model.name()));
+            ExitCode code = run(streams, new Enlarger(upscaler, factor, options, model.name()));
+            Redone.tell(streams, upscaler);
+            return code;
         }
     }
 

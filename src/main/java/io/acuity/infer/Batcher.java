@@ -56,18 +56,27 @@ public final class Batcher implements AutoCloseable {
      * @param batches passes they took
      * @param pixels LR pixels of these windows, margins included
      * @param nanos time of the device thread spent on them
+     * @param redone windows that bf16 gave numbers for that are infinite or none, and that were computed again in fp32
      * @param interrupted windows that were given up, waiting or half done
      * @param waiting windows that wait now
      * @param waitingPixels their LR pixels
      */
     public record Statistics(
-            long windows, long batches, long pixels, long nanos, long interrupted, int waiting, long waitingPixels) {}
+            long windows,
+            long batches,
+            long pixels,
+            long nanos,
+            long redone,
+            long interrupted,
+            int waiting,
+            long waitingPixels) {}
 
     private static final class Pass {
         final List<Work> works;
         final long pixels;
         final long start = System.nanoTime();
         long lent;
+        int redone;
 
         Pass(List<Work> works) {
             this.works = works;
@@ -87,6 +96,7 @@ public final class Batcher implements AutoCloseable {
     private long batches;
     private long pixels;
     private long nanos;
+    private long redone;
     private long interrupted;
 
     private Batcher(Device device, Options options) {
@@ -112,7 +122,7 @@ public final class Batcher implements AutoCloseable {
     public Upscaler upscaler(Network network, Upscaler.Options with, String client, long deadline) {
         Engine engine = new Engine() {
             @Override
-            public float[] run(Network which, Job job, Cancel cancel) {
+            public Result run(Network which, Job job, Cancel cancel) {
                 return submit(new Work(
                         numbers.incrementAndGet(), client, deadline, which, job, cancel, new CompletableFuture<>()));
             }
@@ -125,7 +135,7 @@ public final class Batcher implements AutoCloseable {
         return new Upscaler(network, with, engine, () -> {});
     }
 
-    private float[] submit(Work work) {
+    private Engine.Result submit(Work work) {
         if (work.expired(System.nanoTime())) {
             throw new DeadlineException();
         }
@@ -225,7 +235,8 @@ public final class Batcher implements AutoCloseable {
         boolean alone = false;
         try {
             List<Engine.Job> jobs = works.stream().map(Work::job).toList();
-            List<float[]> results = lane.run(works.getFirst().network(), jobs, () -> between(pass, depth));
+            List<Engine.Result> results = lane.run(works.getFirst().network(), jobs, () -> between(pass, depth));
+            pass.redone = (int) results.stream().filter(Engine.Result::redone).count();
             for (int i = 0; i < works.size(); i++) {
                 works.get(i).result().complete(results.get(i));
             }
@@ -253,6 +264,7 @@ public final class Batcher implements AutoCloseable {
             batches++;
             pixels += pass.pixels;
             nanos += System.nanoTime() - pass.start - pass.lent;
+            redone += pass.redone;
         }
     }
 
@@ -294,7 +306,7 @@ public final class Batcher implements AutoCloseable {
     /** What was done so far. */
     public Statistics statistics() {
         synchronized (queue) {
-            return new Statistics(windows, batches, pixels, nanos, interrupted, queue.size(), queue.pixels());
+            return new Statistics(windows, batches, pixels, nanos, redone, interrupted, queue.size(), queue.pixels());
         }
     }
 

@@ -12,11 +12,20 @@ interface Engine {
     }
 
     /**
-     * Numbers [height * scale][width * scale][3] of a window; waits for them.
+     * What came of a window.
+     *
+     * @param numbers [height * scale][width * scale][3]
+     * @param redone whether bf16 gave numbers that are infinite or none, and these are those of fp32
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Result(float[] numbers, boolean redone) {}
+
+    /**
+     * Computes a window; waits for it.
      *
      * @throws java.util.concurrent.CancellationException if {@code cancel} says so meanwhile
      */
-    float[] run(Network network, Job job, Cancel cancel);
+    Result run(Network network, Job job, Cancel cancel);
 
     /** Gives back working memory that is not in use, after a device had none left. */
     void shrink();

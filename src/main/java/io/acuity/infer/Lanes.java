@@ -15,17 +15,21 @@ final class Lanes implements Engine, AutoCloseable {
     }
 
     @Override
-    public float[] run(Network network, Job job, Cancel cancel) {
+    public Result run(Network network, Job job, Cancel cancel) {
         Lane lane = free.poll();
         if (lane == null) {
             lane = new Lane(device);
         }
         try {
-            float[] result = lane.run(network, List.of(job), cancel::check).getFirst();
+            Result result = lane.run(network, List.of(job), cancel::check).getFirst();
             free.push(lane);
             return result;
         } catch (RuntimeException | Error e) {
-            lane.close();
+            try {
+                lane.close();
+            } catch (RuntimeException also) {
+                e.addSuppressed(also);
+            }
             throw e;
         }
     }

@@ -12,13 +12,15 @@ import io.acuity.model.Network;
 import java.awt.image.BufferedImage;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Upscales pictures with a network, tile by tile. The result is bit for bit the same whatever the tile: each tile is computed
- * with as many pixels around it as the network can see. A network that looks at the whole picture at once takes it in one
+ * with as many pixels around it as the network can see. (In bf16 a tile of which fp32 had to be asked, {@link #redone}, is fp32's
+ * as a whole, so which pixels are depends on the tiles.) A network that looks at the whole picture at once takes it in one
  * piece; where memory does not allow that, a {@link TilingException} says so, unless approximate tiles were allowed. Any number of threads may use one object at the same time. Closing
  * waits for the calls under way; later ones throw {@link IllegalStateException}.
  *
@@ -77,6 +79,7 @@ public final class Upscaler implements AutoCloseable {
     private final Engine engine;
     private final Runnable atClose;
     private final ReadWriteLock use = new ReentrantReadWriteLock();
+    private final AtomicLong redone = new AtomicLong();
     private volatile boolean closed;
     private boolean released;
 
@@ -242,6 +245,15 @@ public final class Upscaler implements AutoCloseable {
         return Tiling.of(network, options, width, height).approximate();
     }
 
+    /**
+     * How many tiles were computed again in fp32 so far, since a device with {@link io.acuity.device.Precision#BF16} gave numbers for
+     * them, or for the pixels around them, that are infinite or none; each of eight turned results counts. Where fp32 gives such
+     * numbers too, upscaling ends with an {@link ArithmeticException}: they never become a picture. Always 0 in fp32.
+     */
+    public long redone() {
+        return redone.get();
+    }
+
     /** A picture on its way: the rows held of it, how it is divided, and whether it is still wanted. */
     private record Picture(HeldRows held, RowReader rows, Tiling tiling, Cancel cancel) {}
 
@@ -330,7 +342,11 @@ public final class Upscaler implements AutoCloseable {
             SampleArray samples = new SampleArray(window.height() * window.width() * 3, lr.bitDepth());
             window.gather(picture.held(), lr.height(), lr.width(), channels, samples);
             Engine.Job job = new Engine.Job(samples, window.height(), window.width(), lr.bitDepth());
-            float[] result = engine.run(network, job, picture.cancel());
+            Engine.Result computed = engine.run(network, job, picture.cancel());
+            if (computed.redone()) {
+                redone.incrementAndGet();
+            }
+            float[] result = computed.numbers();
             if (turns == 1 && window.isTile()) {
                 return result;
             }

@@ -16,7 +16,7 @@ record Work(
         Network network,
         Engine.Job job,
         Cancel cancel,
-        CompletableFuture<float[]> result) {
+        CompletableFuture<Engine.Result> result) {
 
     /** Whether both may be computed in one pass. */
     boolean fits(Work other) {

@@ -65,6 +65,7 @@ final class Metrics {
         value(page, "acuity_batches_total", "counter", "Passes they took.", device.batches());
         value(page, "acuity_pixels_total", "counter", "LR pixels computed, margins included.", device.pixels());
         value(page, "acuity_device_seconds_total", "counter", "Time of the device.", device.nanos() / 1e9);
+        value(page, "acuity_windows_redone_total", "counter", "Windows computed again in fp32.", device.redone());
         value(page, "acuity_windows_dropped_total", "counter", "Windows given up.", device.interrupted());
         value(page, "acuity_windows_waiting", "gauge", "Windows that wait for the device.", device.waiting());
         value(page, "acuity_clients_left_total", "counter", "Clients that left before the answer.", left.sum());

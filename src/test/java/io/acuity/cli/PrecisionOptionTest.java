@@ -2,6 +2,8 @@ package io.acuity.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.acuity.data.ImageFile;
+import io.acuity.model.OverflowingNetwork;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +27,27 @@ final class PrecisionOptionTest {
 
         assertThat(half).as("pictures in both number modes").isNotEqualTo(plain);
         assertThat(upscaled(model, picture, "tiles.png", "bf16", 24)).isEqualTo(half);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bf16", "fp32"})
+    void tilesThatBf16CannotDoAreToldOf(String precision) throws IOException {
+        Path model = TinyModel.writeOverflowing(folder.resolve("overflowing.safetensors"));
+        Path dark = folder.resolve("dark.png");
+        ImageFile.write(OverflowingNetwork.dark(12, 8), dark);
+        Path white = folder.resolve("white.png");
+        ImageFile.write(OverflowingNetwork.white(12, 8, 5, 2), white);
+        for (Path picture : new Path[] {dark, white}) {
+            Path to = folder.resolve("large.png");
+            Cli run = Cli.run(
+                    "upscale", "-i", picture, "-o", to, "-n", model, "-g", "emu", "--precision", precision, "-x");
+            assertThat(run.code()).as(run.err()).isZero();
+            assertThat(run.err())
+                    .isEqualTo("acuity: " + to + ": 24x16\n"
+                            + (precision.equals("bf16") && picture.equals(white)
+                                    ? "acuity: 8 tiles were computed again in fp32, since bf16 gave numbers that are not finite\n"
+                                    : ""));
+        }
     }
 
     private byte[] upscaled(Path model, Path picture, String name, String precision, int tile) throws IOException {

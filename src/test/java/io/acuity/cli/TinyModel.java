@@ -5,6 +5,7 @@ import io.acuity.model.Edsr;
 import io.acuity.model.Han;
 import io.acuity.model.ModelFile;
 import io.acuity.model.Network;
+import io.acuity.model.OverflowingNetwork;
 import io.acuity.model.Rcan;
 import io.acuity.weights.DataType;
 import java.io.IOException;
@@ -29,6 +30,11 @@ final class TinyModel {
     /** One with attention over its layers, which has no kernels in bf16. */
     static Path writeWithLayerAttention(Path file, int scale) throws IOException {
         return write(file, device -> Han.create(device, new Rcan.Options(1, 1, 8, 2, 1f, scale), 7));
+    }
+
+    /** One that bf16 has no numbers for where a picture is white. */
+    static Path writeOverflowing(Path file) throws IOException {
+        return write(file, OverflowingNetwork::create);
     }
 
     private static Path write(Path file, Function<Device, Network> made) throws IOException {

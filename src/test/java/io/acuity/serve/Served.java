@@ -23,22 +23,40 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /** A service in this process with two small networks, and a client. */
 final class Served implements AutoCloseable {
-    final Device device = Device.open("cpu");
+    final Device device;
     final SequencedMap<String, Network> networks = new LinkedHashMap<>();
     final Service service;
     final int port;
     final HttpClient client = HttpClient.newHttpClient();
 
     private Served(UnaryOperator<Limited> change) {
+        this(Device.open("cpu"), Served::small, change);
+    }
+
+    private Served(Device device, Function<Device, Map<String, Network>> networks, UnaryOperator<Limited> change) {
+        this.device = device;
+        this.networks.putAll(networks.apply(device));
+        service =
+                Service.start(device, this.networks, change.apply(new Limited()).options());
+        port = service.port();
+    }
+
+    private static Map<String, Network> small(Device device) {
+        Map<String, Network> networks = new LinkedHashMap<>();
         networks.put("small", Edsr.create(device, new Edsr.Options(2, 16, 1f, 4), 7));
         networks.put("twice", Edsr.create(device, new Edsr.Options(1, 16, 1f, 2), 8));
         networks.put("deep", Edsr.create(device, new Edsr.Options(12, 64, 1f, 2), 9));
-        service = Service.start(device, networks, change.apply(new Limited()).options());
-        port = service.port();
+        return networks;
+    }
+
+    /** One network on a device of the test's choice. */
+    static Served on(Device device, Function<Device, Network> network) {
+        return new Served(device, opened -> Map.of("one", network.apply(opened)), UnaryOperator.identity());
     }
 
     static Served with(UnaryOperator<Limited> change) {

@@ -8,7 +8,10 @@ import io.acuity.data.Image;
 import io.acuity.data.ImageFile;
 import io.acuity.data.ImageFormat;
 import io.acuity.data.Limits;
+import io.acuity.device.Device;
+import io.acuity.device.Precision;
 import io.acuity.infer.Upscaler;
+import io.acuity.model.OverflowingNetwork;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -271,7 +274,26 @@ final class ServiceTest {
                     .contains("acuity_requests_total{route=\"/v1/upscale\",status=\"200\"} 1\n")
                     .contains("acuity_requests_total{route=\"/v1/upscale\",status=\"400\"} 1\n")
                     .contains("acuity_upscale_seconds_count 1\n")
-                    .contains("acuity_windows_total 1\n");
+                    .contains("acuity_windows_total 1\n")
+                    .contains("acuity_windows_redone_total 0\n");
+        }
+    }
+
+    @Test
+    void metricsTellOfWindowsThatBf16CouldNotDo() throws Exception {
+        try (Served served = Served.on(Device.open("emu", Precision.BF16), OverflowingNetwork::create)) {
+            Image white = OverflowingNetwork.white(8, 6, 2, 3);
+            byte[] truth = served.truth("one", white, ImageFormat.PNG);
+            assertThat(served.post("/v1/upscale", Served.file(white, ImageFormat.PNG))
+                            .body())
+                    .isEqualTo(truth);
+            Image dark = OverflowingNetwork.dark(8, 6);
+            assertThat(served.post("/v1/upscale", Served.file(dark, ImageFormat.PNG))
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(new String(served.get("/metrics").body(), StandardCharsets.UTF_8))
+                    .contains("acuity_windows_total 2\n")
+                    .contains("acuity_windows_redone_total 1\n");
         }
     }
 
