@@ -7,14 +7,23 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.TimeUnit;
 
 /** Requests over kept connections, with so little work of its own that it may run on the machine it measures. */
 final class Client implements AutoCloseable {
-    private record Connection(Socket socket, InputStream in) {}
+    /** A connection, and until when the service lets it rest, as {@link System#nanoTime} counts. */
+    private record Connection(Socket socket, InputStream in, long until) {
+        boolean isGood() {
+            return until - System.nanoTime() > 0;
+        }
+    }
 
     /** What came back. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Answer(int status, byte[] body) {}
+
+    /** So many seconds before the service would close a connection at rest it is given up. */
+    private static final long MARGIN = 5;
 
     private final int port;
     private final ConcurrentLinkedDeque<Connection> free = new ConcurrentLinkedDeque<>();
@@ -44,12 +53,7 @@ final class Client implements AutoCloseable {
     }
 
     private Answer exchange(String head, byte[] body) throws IOException {
-        Connection connection = free.pollFirst();
-        if (connection == null) {
-            Socket socket = Target.connect(port);
-            socket.setTcpNoDelay(true);
-            connection = new Connection(socket, new BufferedInputStream(socket.getInputStream(), 1 << 16));
-        }
+        Connection connection = connection();
         boolean kept = false;
         try {
             byte[] first = head.getBytes(StandardCharsets.ISO_8859_1);
@@ -60,10 +64,14 @@ final class Client implements AutoCloseable {
             String status = line(connection.in());
             int length = 0;
             boolean close = false;
+            long rest = 0;
             for (String field = line(connection.in()); !field.isEmpty(); field = line(connection.in())) {
                 String lower = field.toLowerCase(Locale.ROOT);
                 if (lower.startsWith("content-length:")) {
                     length = Integer.parseInt(lower.substring(15).strip());
+                }
+                if (lower.startsWith("keep-alive: timeout=")) {
+                    rest = Long.parseLong(lower.substring(20)) - MARGIN;
                 }
                 close |= lower.startsWith("connection:") && lower.contains("close");
             }
@@ -71,7 +79,9 @@ final class Client implements AutoCloseable {
             if (content.length < length) {
                 throw new IOException("the answer is cut off");
             }
-            kept = !close;
+            kept = !close && rest > 0;
+            connection = new Connection(
+                    connection.socket(), connection.in(), System.nanoTime() + TimeUnit.SECONDS.toNanos(rest));
             return new Answer(Integer.parseInt(status.substring(9, 12)), content);
         } finally {
             if (kept) {
@@ -80,6 +90,20 @@ final class Client implements AutoCloseable {
                 connection.socket().close();
             }
         }
+    }
+
+    /** The connection last used, as long as it may rest, or a new one. */
+    private Connection connection() throws IOException {
+        Connection last = free.pollFirst();
+        if (last != null && last.isGood()) {
+            return last;
+        }
+        if (last != null) {
+            last.socket().close();
+        }
+        Socket socket = Target.connect(port);
+        socket.setTcpNoDelay(true);
+        return new Connection(socket, new BufferedInputStream(socket.getInputStream(), 1 << 16), 0);
     }
 
     private static String line(InputStream in) throws IOException {

@@ -1,6 +1,8 @@
 package io.acuity.benchmark.load;
 
 import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,9 +32,14 @@ final class Generator {
      *
      * @param answered in microseconds, from when the request was due
      * @param refused the same of refusals with 429
-     * @param failed neither
+     * @param failures neither: how often, by what came instead
      */
-    record Outcome(double seconds, Histogram answered, Histogram refused, int failed) {
+    record Outcome(double seconds, Histogram answered, Histogram refused, Map<String, Integer> failures) {
+        /** How many were neither answered nor refused. */
+        int failed() {
+            return failures.values().stream().mapToInt(Integer::intValue).sum();
+        }
+
         /** Pictures a second. */
         double goodput() {
             return answered.getTotalCount() / seconds;
@@ -47,7 +54,7 @@ final class Generator {
     Outcome open(double rate, double seconds) throws InterruptedException {
         Histogram answered = new ConcurrentHistogram(600_000_000L, 3);
         Histogram refused = new ConcurrentHistogram(600_000_000L, 3);
-        AtomicInteger failed = new AtomicInteger();
+        Map<String, Integer> failures = new ConcurrentHashMap<>();
         AtomicInteger under = new AtomicInteger();
         int count = (int) (rate * seconds);
         CountDownLatch all = new CountDownLatch(count);
@@ -61,7 +68,7 @@ final class Generator {
                 byte[] picture = setting.picture(i);
                 if (under.incrementAndGet() > MOST) {
                     under.decrementAndGet();
-                    failed.incrementAndGet();
+                    failures.merge("not sent, " + MOST + " were under way", 1, Integer::sum);
                     all.countDown();
                     continue;
                 }
@@ -69,15 +76,9 @@ final class Generator {
                     try {
                         int status = client.post(setting.path(), picture).status();
                         long took = Math.max(1, (System.nanoTime() - due) / 1000);
-                        if (status == 200) {
-                            answered.recordValue(took);
-                        } else if (status == 429) {
-                            refused.recordValue(took);
-                        } else {
-                            failed.incrementAndGet();
-                        }
+                        count(status, took, answered, refused, failures);
                     } catch (IOException e) {
-                        failed.incrementAndGet();
+                        failures.merge(e.toString(), 1, Integer::sum);
                     } finally {
                         under.decrementAndGet();
                         all.countDown();
@@ -86,14 +87,14 @@ final class Generator {
             }
             all.await();
         }
-        return new Outcome((System.nanoTime() - start) / 1e9, answered, refused, failed.get());
+        return new Outcome((System.nanoTime() - start) / 1e9, answered, refused, failures);
     }
 
     /** So many callers, each asking again as soon as it is answered: the most that the service can do. */
     Outcome closed(int callers, double seconds) throws InterruptedException {
         Histogram answered = new ConcurrentHistogram(600_000_000L, 3);
         Histogram refused = new ConcurrentHistogram(600_000_000L, 3);
-        AtomicInteger failed = new AtomicInteger();
+        Map<String, Integer> failures = new ConcurrentHashMap<>();
         long start = System.nanoTime();
         long end = start + (long) (seconds * 1e9);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -106,14 +107,23 @@ final class Generator {
                             int status = client.post(setting.path(), setting.picture(n))
                                     .status();
                             long took = (System.nanoTime() - sent) / 1000;
-                            (status == 200 ? answered : refused).recordValue(took);
+                            count(status, took, answered, refused, failures);
                         } catch (IOException e) {
-                            failed.incrementAndGet();
+                            failures.merge(e.toString(), 1, Integer::sum);
                         }
                     }
                 });
             }
         }
-        return new Outcome((System.nanoTime() - start) / 1e9, answered, refused, failed.get());
+        return new Outcome((System.nanoTime() - start) / 1e9, answered, refused, failures);
+    }
+
+    private static void count(
+            int status, long micros, Histogram answered, Histogram refused, Map<String, Integer> failures) {
+        switch (status) {
+            case 200 -> answered.recordValue(micros);
+            case 429 -> refused.recordValue(micros);
+            default -> failures.merge("status " + status, 1, Integer::sum);
+        }
     }
 }

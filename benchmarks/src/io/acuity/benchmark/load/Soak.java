@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * 0.7 of the capacity for a while. After each part: resident memory, heap in use after a collection, platform threads, open
@@ -21,11 +23,13 @@ final class Soak {
         Generator generator = new Generator(client, setting);
         int parts = (int) Math.max(6, seconds / PART);
         List<double[]> samples = new ArrayList<>();
-        int failed = 0;
+        Map<String, Integer> failures = new TreeMap<>();
+        long refused = 0;
         long answered = 0;
         for (int i = 0; i < parts; i++) {
             Generator.Outcome outcome = generator.open(LOAD * capacity, seconds / parts);
-            failed += outcome.failed() + (int) outcome.refused().getTotalCount();
+            refused += outcome.refused().getTotalCount();
+            outcome.failures().forEach((what, times) -> failures.merge(what, times, Integer::sum));
             answered += outcome.answered().getTotalCount();
             target.collect();
             samples.add(new double[] {
@@ -37,7 +41,9 @@ final class Soak {
         }
         table.row(LOAD + " x capacity, " + setting.label(), "seconds", seconds, "");
         table.row("", "answered", (double) answered, "");
-        table.goal("", "failed or refused", failed, "0", failed == 0);
+        table.goal("", "refused", (double) refused, "0", refused == 0);
+        int failed = failures.values().stream().mapToInt(Integer::intValue).sum();
+        table.goal("", "failed", failed, failed == 0 ? "0" : "0 (" + failures + ")", failed == 0);
         for (int k = 0; k < WHAT.length; k++) {
             int which = k;
             double[] values = samples.stream().mapToDouble(s -> s[which]).toArray();

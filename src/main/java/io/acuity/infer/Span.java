@@ -6,6 +6,11 @@ record Span(int start, int end) {
         return end - start;
     }
 
+    /** As {@code equals}, which a record forms when it is first called: 15 ms of a start. */
+    boolean isSame(Span other) {
+        return start == other.start && end == other.end;
+    }
+
     Span times(int factor) {
         return new Span(start * factor, end * factor);
     }

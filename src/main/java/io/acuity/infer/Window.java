@@ -28,7 +28,7 @@ record Window(Span rows, Span columns, Span coreRows, Span coreColumns, Orientat
 
     /** Whether nothing but the tile is computed: the picture ends with it on all sides, or the network looks no further. */
     boolean isTile() {
-        return rows.equals(coreRows) && columns.equals(coreColumns);
+        return rows.isSame(coreRows) && columns.isSame(coreColumns);
     }
 
     /** Samples of three channels of the upright picture, gathered turned: [height][width][3]. */

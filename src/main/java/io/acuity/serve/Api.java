@@ -87,7 +87,7 @@ final class Api {
                 || request.headers().contains(HeaderNames.TRANSFER_ENCODING);
         boolean early = longBody && !request.content().consumed();
         if (early || refusal.status() == 503) {
-            response.header("Connection", "close");
+            response.header("Connection", "close").headers().remove(Door.KEEP_ALIVE);
         }
         if (early) {
             Guard.current().lingers();

@@ -1,5 +1,6 @@
 package io.acuity.serve;
 
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
@@ -16,10 +17,17 @@ final class Door implements Filter {
     private static final String POLICY = "default-src 'self'; img-src 'self' blob: data:; style-src 'self';"
             + " script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    /** Known to clients and proxies, though in no standard: RFC 2068, 19.7.1.1. */
+    static final HeaderName KEEP_ALIVE = HeaderNames.create("Keep-Alive");
+
     private final Service service;
+
+    /** How long a connection may rest: a client that knows it does not send into one that is just being closed. */
+    private final String keepAlive;
 
     Door(Service service) {
         this.service = service;
+        keepAlive = "timeout=" + service.options().idleTime().toSeconds();
     }
 
     @Override
@@ -29,7 +37,8 @@ final class Door implements Filter {
         response.header("X-Content-Type-Options", "nosniff")
                 .header("Content-Security-Policy", POLICY)
                 .header("Referrer-Policy", "no-referrer")
-                .header("Cache-Control", "no-store");
+                .header("Cache-Control", "no-store")
+                .header(KEEP_ALIVE, keepAlive);
         String path = request.path().rawPath();
         try {
             if (isProtected(path) && !mayEnter(request)) {

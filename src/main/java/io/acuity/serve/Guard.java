@@ -108,7 +108,7 @@ final class Guard implements ConnectionContext, DataWriter {
         }
         long spent = now - seen.since;
         return switch (seen.phase) {
-            case IDLE -> spent > 4 * options.headTime().toNanos();
+            case IDLE -> spent > options.idleTime().toNanos();
             case HEAD -> spent > options.headTime().toNanos();
             case BODY ->
                 now - seen.lastByte > options.stall().toNanos()

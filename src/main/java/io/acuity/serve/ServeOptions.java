@@ -69,4 +69,9 @@ public record ServeOptions(
             throw new IllegalArgumentException("token: want visible ASCII characters, at least one");
         }
     }
+
+    /** After so long without a request a connection is closed. */
+    Duration idleTime() {
+        return headTime.multipliedBy(4);
+    }
 }

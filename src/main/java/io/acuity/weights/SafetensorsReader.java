@@ -7,7 +7,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,7 +56,8 @@ final class SafetensorsReader {
         if (bytes.byteSize() < Long.BYTES) {
             throw want("safetensors file", "at least 8 bytes", bytes.byteSize());
         }
-        long length = bytes.get(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 0);
+        ByteBuffer first = bytes.asSlice(0, Long.BYTES).asByteBuffer(); // at a start cheaper than a layout's handle
+        long length = first.order(ByteOrder.LITTLE_ENDIAN).getLong();
         long most = Math.min(MAX_HEADER, bytes.byteSize() - Long.BYTES);
         if (length < 2 || length > most) {
             throw want("safetensors header length", "2 to " + most, Long.toUnsignedString(length));
@@ -67,10 +67,11 @@ final class SafetensorsReader {
 
     @SuppressWarnings("unchecked") // Json gives objects as Map<String, Object>; the first byte says it is one
     private Map<String, Object> header(long length) {
-        if (bytes.get(ValueLayout.JAVA_BYTE, Long.BYTES) != '{') {
-            throw want("safetensors header", "to start with {", "byte " + bytes.get(ValueLayout.JAVA_BYTE, Long.BYTES));
+        byte[] text = new byte[Math.toIntExact(length)];
+        MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, Long.BYTES, text, 0, text.length);
+        if (text[0] != '{') {
+            throw want("safetensors header", "to start with {", "byte " + text[0]);
         }
-        byte[] text = bytes.asSlice(Long.BYTES, length).toArray(ValueLayout.JAVA_BYTE);
         try {
             String json = StandardCharsets.UTF_8
                     .newDecoder()
@@ -156,7 +157,7 @@ final class SafetensorsReader {
     /** In order of place, each tensor begins where the one before ends: no gap, no overlap, nothing left over. */
     private void checkCover(List<Entry> entries, long size) {
         List<Entry> placed = new ArrayList<>(entries);
-        placed.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
+        placed.sort((a, b) -> a.begin != b.begin ? Long.compare(a.begin, b.begin) : Long.compare(a.end, b.end));
         long end = 0;
         for (Entry entry : placed) {
             if (entry.begin != end) {

@@ -66,7 +66,9 @@ public record TensorData(DataType type, List<Long> shape, MemorySegment bytes) {
         switch (type) {
             case F32 -> MemorySegment.copy(bytes, FLOAT, 0, values, 0, values.length);
             case F16 -> {
-                short[] halves = bytes.toArray(SHORT); // one copy: access by element is slow until it is compiled well
+                short[] halves = new short[values.length];
+                // one copy: access by element is slow until it is compiled well
+                MemorySegment.copy(bytes, SHORT, 0, halves, 0, halves.length);
                 for (int i = 0; i < values.length; i++) {
                     values[i] = Float.float16ToFloat(halves[i]);
                 }

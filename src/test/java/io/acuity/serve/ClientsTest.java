@@ -100,6 +100,33 @@ final class ClientsTest {
     }
 
     @Test
+    void aConnectionAtRestIsClosedNotBeforeTheTimeThatAnswersState() throws Exception {
+        try (Served served = Served.with(limits -> {
+                    limits.head = Duration.ofMillis(500);
+                    return limits;
+                });
+                Socket socket = served.socket()) {
+            assertThat(served.get("/health/live").headers().firstValue("Keep-Alive"))
+                    .contains("timeout=2");
+            byte[] request = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.UTF_8);
+            String answers = "";
+            for (int i = 0; i < 3; i++) { // together they take longer than one rest may
+                Thread.sleep(1500);
+                socket.getOutputStream().write(request);
+                while (answers.split("\\{\"status\":\"live\"}", -1).length - 1 <= i) {
+                    byte[] got = new byte[4096];
+                    int count = socket.getInputStream().read(got);
+                    assertThat(count).isPositive();
+                    answers += new String(got, 0, count, StandardCharsets.UTF_8);
+                }
+            }
+            long rest = System.nanoTime();
+            assertThat(socket.getInputStream().read()).isNegative();
+            assertThat(System.nanoTime() - rest).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(1900));
+        }
+    }
+
+    @Test
     void whoDoesNotReadItsAnswerIsCutOff() throws Exception {
         try (Served served = impatient();
                 Socket socket = new Socket()) {
