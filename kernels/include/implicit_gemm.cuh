@@ -9,28 +9,13 @@
 #pragma once
 
 #include "copy.cuh"
+#include "fragments.cuh"
 #include "mma.cuh"
 
 namespace gemm {
 
-constexpr int threads = 128, tile_rows = 8, tile_columns = 16, tile_m = 64, tile_k = 16;
-constexpr int lanes = 32;                                   // of a warp
-constexpr int fragment_units = tile_m / 16 * lanes;         // uint4 that hold 64 x 16 weights
+constexpr int threads = 128, tile_rows = 8, tile_columns = 16;
 constexpr int stage_stride = tile_rows * tile_columns + 1;  // floats from one row of sums to the next
-
-// How many channels lie at each sub-position, and how they are numbered.
-struct Channels {
-  int count, shuffle;
-  bool picture;
-
-  __host__ __device__ int padded() const { return picture ? count : blocks8(count) * lanes8; }
-  __host__ __device__ int numbers() const { return padded() * shuffle * shuffle; }
-  // The convolution's channel of a number, or -1 where it only fills up.
-  __device__ int of(int number) const {
-    int sub = number / padded(), c = number % padded();
-    return sub < shuffle * shuffle && c < count ? c * shuffle * shuffle + sub : -1;
-  }
-};
 
 // Images of h x w pixels as the convolution sees them.
 struct Image {
@@ -44,31 +29,6 @@ struct Image {
     return (static_cast<int64_t>(row) * r + sub / r) * w * r + static_cast<int64_t>(column) * r + sub % r;
   }
 };
-
-// 16 bytes, weights in the order in which lanes load fragments of them:
-// packed[m / 64][k / 16][tap row][tap column][m / 16 % 4][lane][8]. One thread: one lane's 8 weights. Forward, m are
-// numbers of y and k channels of x; backward, m are channels of x and k numbers of y, and taps go the other way.
-template <int side, bool backward>
-__device__ void pack(const float* weight, bf16* packed, int in, Channels y, int64_t index) {
-  constexpr int taps = side * side;
-  int rows = backward ? in : y.numbers(), depth = backward ? y.numbers() : in;
-  int chunks = (depth + tile_k - 1) / tile_k;
-  int64_t units = static_cast<int64_t>((rows + tile_m - 1) / tile_m) * chunks * taps * fragment_units;
-  if (index >= units) return;
-  int lane = static_cast<int>(index % lanes), part = static_cast<int>(index / lanes % 4);
-  int64_t rest = index / fragment_units;
-  int tap = static_cast<int>(rest % taps), chunk = static_cast<int>(rest / taps % chunks);
-  int first_m = static_cast<int>(rest / taps / chunks) * tile_m + part * 16 + lane / 4;
-  int first_k = chunk * tile_k + lane % 4 * 2;
-  if (backward) tap = taps - 1 - tap;
-  float values[lanes8];
-  for (int j = 0; j < lanes8; ++j) {
-    int m = first_m + j / 2 % 2 * 8, k = first_k + j / 4 * 8 + j % 2;
-    int i = backward ? m : k, o = y.of(backward ? k : m);
-    values[j] = i < in && o >= 0 ? weight[(static_cast<int64_t>(o) * in + i) * taps + tap] : 0.0f;
-  }
-  store8(packed + index * lanes8, values);
-}
 
 template <int side>
 struct Tile {

@@ -163,6 +163,7 @@ class Memory {
       std::memcpy(static_cast<char*>(memory) + bytes.size(), sentinel_, sizeof sentinel_);
       addresses_.push_back(memory);
     }
+    cases::link(c, addresses_);
   }
   ~Memory() {
     for (void* memory : addresses_) acuity_release(memory, 0);

@@ -295,6 +295,17 @@ Arguments::Arguments(const Launch& launch, const std::vector<void*>& addresses) 
   for (auto& value : values_) pointers_.push_back(&value);
 }
 
+void link(const Case& c, const std::vector<void*>& addresses) {
+  for (const Link& link : c.links) {
+    auto* words = static_cast<char*>(addresses[static_cast<size_t>(link.buffer)]);
+    std::memcpy(words + link.word * 8, &addresses[static_cast<size_t>(link.target)], 8);
+  }
+}
+
+void unlink(const Case& c, std::vector<std::vector<char>>& buffers) {
+  for (const Link& link : c.links) std::memset(buffers[static_cast<size_t>(link.buffer)].data() + link.word * 8, 0, 8);
+}
+
 std::string difference(const Output& output, const std::vector<char>& have, const std::vector<char>& want) {
   if (have == want) return {};
   if (output.tolerance < 0) return "bytes differ";

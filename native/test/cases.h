@@ -53,11 +53,19 @@ struct Output {
   std::vector<double> truth;  // or empty; of a buffer half as long as floats: bf16 numbers
 };
 
+// A word of a table of addresses: where `target` begins.
+struct Link {
+  int buffer;
+  size_t word;
+  int target;
+};
+
 struct Case {
   std::string name;
   std::vector<std::vector<char>> buffers;  // initial contents
   std::vector<Launch> launches;
   std::vector<Output> outputs;
+  std::vector<Link> links = {};  // words of 64 bits, that are 0 in the initial contents
 
   template <class T>
   int add(const std::vector<T>& values) {
@@ -87,6 +95,10 @@ class Arguments {
   std::vector<int64_t> values_;
   std::vector<void*> pointers_;
 };
+
+// Sets the linked words of buffers that lie at these addresses, and after a run sets what became of them to 0 again.
+void link(const Case& c, const std::vector<void*>& addresses);
+void unlink(const Case& c, std::vector<std::vector<char>>& buffers);
 
 // What an output of one device has against the wanted values, or an empty string.
 std::string difference(const Output& output, const std::vector<char>& have, const std::vector<char>& want);

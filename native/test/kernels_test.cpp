@@ -21,6 +21,7 @@ std::string run(const cases::Case& c, std::vector<std::vector<char>>& result) {
     if (!bytes.empty()) std::memcpy(memory.back()->data(), bytes.data(), bytes.size());
     addresses.push_back(memory.back()->data());
   }
+  cases::link(c, addresses);
   for (const auto& launch : c.launches) {
     const emu::Kernel* kernel = emu::find_kernel(launch.kernel);
     if (kernel == nullptr) return "no kernel " + launch.kernel;
@@ -44,6 +45,7 @@ std::string run(const cases::Case& c, std::vector<std::vector<char>>& result) {
     auto* begin = static_cast<char*>(buffer->data());
     result.emplace_back(begin, begin + buffer->bytes());
   }
+  cases::unlink(c, result);
   return {};
 }
 

@@ -4,6 +4,7 @@ import io.acuity.device.Buffer;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
 import io.acuity.device.Precision;
+import io.acuity.tensor.Fragments;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
@@ -72,7 +73,7 @@ public final class Conv1x1 {
         Shape s = x.shape();
         Buffer shift = bias == null ? null : bias.values();
         Grid numbers = grid(y);
-        Buffer w = tensorCores() ? packed(PACK_FORWARD, numbers(y), in) : weight.values();
+        Buffer w = tensorCores() ? packed(PACK_FORWARD) : weight.values();
         tape.launch(FORWARD.between(x, y), numbers, x.data(), w, shift, y.data(), s.n(), s.h(), s.w(), in, out);
     }
 
@@ -91,7 +92,7 @@ public final class Conv1x1 {
             });
         }
         tape.contribute(x, (dx, accumulate) -> {
-            Buffer w = tensorCores() ? packed(PACK_BACKWARD, in, numbers(y)) : weight.values();
+            Buffer w = tensorCores() ? packed(PACK_BACKWARD) : weight.values();
             tape.launch(BACKWARD_INPUT.between(x, y), grid(x), dy, w, dx, s.n(), s.h(), s.w(), in, out, accumulate);
         });
     }
@@ -136,15 +137,12 @@ public final class Conv1x1 {
         return Math.toIntExact(tensor.precision().stored(1, tensor.shape().c(), 1, 1));
     }
 
-    /** The weights as fragments of a matrix of m x k. */
-    private Buffer packed(Kernel pack, int m, int k) {
-        int picture = y.precision() == Precision.FP32 ? 1 : 0;
-        long fragments = Convolution.fragments(1, m, k);
+    /** The weights as tensor cores read them. */
+    private Buffer packed(Kernel pack) {
+        Fragments order = new Fragments(1, in, out, 1, y.precision() == Precision.FP32, pack.equals(PACK_BACKWARD));
         return weight.packed(
-                        pack.name(),
-                        fragments * Convolution.FRAGMENT_BYTES,
-                        (values, to) -> tape.launch(
-                                pack, Grid.cover(fragments), values, to.as(Precision.BF16), in, out, picture))
-                .as(Precision.BF16);
+                order,
+                (values, to) -> tape.launch(
+                        pack, Grid.cover(order.shares()), values, to, in, out, order.picture() ? 1 : 0));
     }
 }

@@ -4,6 +4,7 @@ import io.acuity.device.Buffer;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
 import io.acuity.device.Precision;
+import io.acuity.tensor.Fragments;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
@@ -18,9 +19,6 @@ import org.jspecify.annotations.Nullable;
 final class Convolution {
     /** Channels that a picture has at most. */
     static final int PICTURE = 4;
-
-    /** A lane's share of a matrix for tensor cores: 8 weights in bf16. */
-    static final int FRAGMENT_BYTES = 16;
 
     private final String stem;
     private final int side;
@@ -127,21 +125,12 @@ final class Convolution {
                     packedBytes(in, out),
                     (values, to) -> tape.launch(pack, Grid.cover((long) in * out), values, to, in, out, shuffle));
         }
-        int numbers = numbers(x, y, out, shuffle);
-        boolean forwards = pack.equals(packForward);
-        long fragments = fragments(side, forwards ? numbers : in, forwards ? in : numbers);
-        int picture = y.precision() == Precision.FP32 ? 1 : 0;
+        Fragments order =
+                new Fragments(side, in, out, shuffle, y.precision() == Precision.FP32, pack.equals(packBackward));
         return weight.packed(
-                        pack.name() + shuffle + Precision.BF16.label() + picture,
-                        fragments * FRAGMENT_BYTES,
-                        (values, to) -> tape.launch(
-                                pack, Grid.cover(fragments), values, to.as(Precision.BF16), in, out, shuffle, picture))
-                .as(Precision.BF16);
-    }
-
-    /** Shares of lanes in a packed matrix of m x k weights a tap, filled up to blocks of 64 x 16: 128 shares each. */
-    static long fragments(int side, int m, int k) {
-        return (m + 63L) / 64 * ((k + 15) / 16) * side * side * 128;
+                order,
+                (values, to) -> tape.launch(
+                        pack, Grid.cover(order.shares()), values, to, in, out, shuffle, order.picture() ? 1 : 0));
     }
 
     /** Records how the gradient flows to weight, bias and input; {@code residual} receives it last and may take it over. */

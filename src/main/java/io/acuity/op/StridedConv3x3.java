@@ -4,6 +4,7 @@ import io.acuity.device.Buffer;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
 import io.acuity.device.Precision;
+import io.acuity.tensor.Fragments;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
@@ -105,14 +106,9 @@ public final class StridedConv3x3 {
     /** The weights as a kernel reads them: fragments for tensor cores, or with room for what Winograd's algorithm makes of 9. */
     private static Buffer packed(Tape tape, Kernel pack, Tensor x, Weight weight, int in, int out) {
         if (x.precision() == Precision.BF16) {
-            boolean forwards = pack.equals(PACK_FORWARD);
-            long fragments = Convolution.fragments(3, forwards ? out : in, forwards ? in : out);
+            Fragments order = new Fragments(3, in, out, 1, false, pack.equals(PACK_BACKWARD));
             return weight.packed(
-                            pack.name() + Precision.BF16.label(),
-                            fragments * Convolution.FRAGMENT_BYTES,
-                            (values, to) ->
-                                    tape.launch(pack, Grid.cover(fragments), values, to.as(Precision.BF16), in, out))
-                    .as(Precision.BF16);
+                    order, (values, to) -> tape.launch(pack, Grid.cover(order.shares()), values, to, in, out));
         }
         long bytes = 49L * Float.BYTES * ((in + 15) / 16 * 16L) * ((out + 15) / 16 * 16L);
         return weight.packed(

@@ -6,8 +6,11 @@ import io.acuity.device.Buffer;
 import io.acuity.device.Device;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
+import io.acuity.tensor.PackedCopy;
 import io.acuity.tensor.ParameterSet;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,10 +20,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Rate, count of steps and bias corrections lie on the device, so that a captured step can be replayed with new ones, and
  * refused without the host.
+ *
+ * <p>Where parameters have copies for tensor cores, the step writes those too, so that none is packed again for the next step.
  */
 public final class Adam implements AutoCloseable {
     private static final Kernel CORRECTIONS = new Kernel("adam_corrections");
     private static final Kernel STEP = new Kernel("adam_step");
+    private static final Kernel PACKED_STEP = new Kernel("adam_packed_step");
     private static final int SETTINGS = 8;
 
     /** beta1, beta2, epsilon; gradients are clamped to +-clamp element by element, 0 for not at all. */
@@ -41,6 +47,7 @@ public final class Adam implements AutoCloseable {
     private final Buffer settings;
     private final Buffer rate;
     private final Buffer steps;
+    private final List<PackedStep> plans = new ArrayList<>();
 
     /** Starts with moments of zero, on the parameters' device. */
     public Adam(ParameterSet parameters, Options options) {
@@ -84,20 +91,40 @@ public final class Adam implements AutoCloseable {
         Device device = parameters.device();
         device.feed(rate, memory -> memory.set(JAVA_FLOAT, 0, (float) learningRate.getAsDouble()));
         parameters.completeGradients();
-        long count = parameters.flatElements();
         device.launch(CORRECTIONS, Grid.cover(1), settings, steps, finding);
-        device.launch(
-                STEP,
-                Grid.cover(count),
-                parameters.values(),
-                parameters.gradients(),
-                first,
-                second,
-                settings,
-                finding,
-                count);
-        parameters.changed();
+        List<PackedCopy> copies = parameters.copies();
+        if (copies.isEmpty()) {
+            move(STEP, Grid.cover(parameters.flatElements()), finding, parameters.flatElements());
+            parameters.changed();
+        } else {
+            PackedStep packed = packed(copies);
+            move(PACKED_STEP, Grid.cover(packed.blocks()), finding, packed.plan());
+            parameters.changed(packed.written());
+        }
         parameters.clearGradients();
+    }
+
+    private void move(Kernel kernel, Grid grid, @Nullable Buffer finding, Object extent) {
+        parameters
+                .device()
+                .launch(
+                        kernel,
+                        grid,
+                        parameters.values(),
+                        parameters.gradients(),
+                        first,
+                        second,
+                        settings,
+                        finding,
+                        extent);
+    }
+
+    /** The plan for these copies; one that was made before may be in a graph, and stays. */
+    private PackedStep packed(List<PackedCopy> copies) {
+        if (plans.isEmpty() || !plans.getLast().made().equals(copies)) {
+            plans.add(PackedStep.of(parameters, copies));
+        }
+        return plans.getLast();
     }
 
     /** Steps taken so far; waits for them. */
@@ -146,5 +173,6 @@ public final class Adam implements AutoCloseable {
         device.release(second);
         device.release(settings);
         device.release(steps);
+        plans.forEach(packed -> device.release(packed.plan()));
     }
 }

@@ -1,6 +1,7 @@
 package io.acuity.tensor;
 
 import io.acuity.device.Buffer;
+import io.acuity.device.Precision;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,7 @@ public final class DerivedWeight implements Weight {
     private final Tensor tensor;
     private final List<Integer> dimensions;
     private final LongFunction<Buffer> memory;
-    private final Map<String, Buffer> packed = new HashMap<>();
+    private final Map<Object, Buffer> packed = new HashMap<>();
 
     private DerivedWeight(Tensor tensor, List<Integer> dimensions, LongFunction<Buffer> memory) {
         this.tensor = tensor;
@@ -49,10 +50,10 @@ public final class DerivedWeight implements Weight {
     }
 
     @Override
-    public synchronized Buffer packed(String kind, long bytes, Packing packing) {
+    public synchronized Buffer packed(Object kind, long bytes, Precision precision, Packing packing) {
         Buffer have = packed.get(kind);
         if (have == null) {
-            have = memory.apply(bytes);
+            have = memory.apply(bytes).as(precision);
             packing.pack(values(), have);
             packed.put(kind, have);
         }

@@ -1,7 +1,9 @@
 package io.acuity.tensor;
 
 import io.acuity.device.Buffer;
-import java.util.HashMap;
+import io.acuity.device.Precision;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +19,7 @@ public final class Parameter implements Weight {
     private final List<Integer> dimensions;
     private final ParameterSet owner;
     private final long offset;
-    private final Map<String, Packed> packed = new HashMap<>();
+    private final Map<Object, Packed> packed = new LinkedHashMap<>();
     private boolean gradientWritten;
 
     Parameter(String name, List<Integer> dimensions, ParameterSet owner, long offset) {
@@ -35,6 +37,11 @@ public final class Parameter implements Weight {
     @Override
     public List<Integer> dimensions() {
         return dimensions;
+    }
+
+    /** Where its numbers begin in the set's flat memory, in numbers. */
+    public long offset() {
+        return offset;
     }
 
     /** How many numbers it has. */
@@ -78,15 +85,37 @@ public final class Parameter implements Weight {
     }
 
     @Override
-    public synchronized Buffer packed(String kind, long bytes, Packing packing) {
+    public synchronized Buffer packed(Object kind, long bytes, Precision precision, Packing packing) {
         Packed have = packed.get(kind);
         if (have == null || have.version() != owner.version()) {
-            Buffer buffer = have == null ? owner.own(bytes) : have.buffer();
+            Buffer buffer = have == null ? owner.own(bytes).as(precision) : have.buffer();
             packing.pack(values(), buffer);
             have = new Packed(buffer, owner.version());
             packed.put(kind, have);
         }
         return have.buffer();
+    }
+
+    /** The copies for tensor cores that were asked for so far, in the order in which they were. */
+    synchronized List<PackedCopy> copies() {
+        List<PackedCopy> copies = new ArrayList<>();
+        packed.forEach((kind, have) -> {
+            if (kind instanceof Fragments order) {
+                copies.add(new PackedCopy(this, order, have.buffer()));
+            }
+        });
+        return copies;
+    }
+
+    /** Whether a copy is of the present values. */
+    synchronized boolean isCurrent(Fragments order) {
+        Packed have = packed.get(order);
+        return have != null && have.version() == owner.version();
+    }
+
+    /** Says that a copy has become one of the present values. */
+    synchronized void keep(Fragments order) {
+        packed.computeIfPresent(order, (_, have) -> new Packed(have.buffer(), owner.version()));
     }
 
     @Override

@@ -155,6 +155,25 @@ public final class ParameterSet implements AutoCloseable {
         version++;
     }
 
+    /** Copies of parameters for tensor cores that were made so far, in the order of the parameters. */
+    public List<PackedCopy> copies() {
+        return parameters.values().stream()
+                .flatMap(parameter -> parameter.copies().stream())
+                .toList();
+    }
+
+    /**
+     * Tells that the values have changed, and these copies with them where they were copies of the values before: those are not
+     * remade.
+     */
+    public void changed(List<PackedCopy> with) {
+        List<PackedCopy> current = with.stream()
+                .filter(copy -> copy.parameter().isCurrent(copy.order()))
+                .toList();
+        changed();
+        current.forEach(copy -> copy.parameter().keep(copy.order()));
+    }
+
     /** Counts the changes of the values. */
     public long version() {
         return version;

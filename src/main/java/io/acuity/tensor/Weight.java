@@ -1,6 +1,7 @@
 package io.acuity.tensor;
 
 import io.acuity.device.Buffer;
+import io.acuity.device.Precision;
 import java.util.List;
 
 /** Numbers that a layer multiplies with: trained themselves ({@link Parameter}) or derived from some ({@link DerivedWeight}). */
@@ -23,6 +24,20 @@ public interface Weight {
     /** Adds one contribution to the gradient. */
     void contribute(Tape tape, Tape.Contribution contribution);
 
-    /** A copy packed for a kernel, of {@code bytes} bytes, remade only when the values have changed since. */
-    Buffer packed(String kind, long bytes, Packing packing);
+    /**
+     * A copy packed for a kernel, remade only when the values have changed since.
+     *
+     * @param kind tells it from other copies: a name, or a {@link Fragments}
+     */
+    Buffer packed(Object kind, long bytes, Precision precision, Packing packing);
+
+    /** A copy in fp32 in the device's own form. */
+    default Buffer packed(String kind, long bytes, Packing packing) {
+        return packed(kind, bytes, Precision.FP32, packing);
+    }
+
+    /** A copy in bf16 for tensor cores. */
+    default Buffer packed(Fragments order, Packing packing) {
+        return packed(order, order.bytes(), Precision.BF16, packing);
+    }
 }

@@ -1,0 +1,39 @@
+package io.acuity.device;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A device that notes the kernels of the graph that was captured last. */
+public final class CapturedLaunches extends ForwardingDevice {
+    private final List<String> kernels = new ArrayList<>();
+    private boolean capturing;
+
+    public CapturedLaunches(Device inner) {
+        super(inner);
+    }
+
+    /** Their names, in order. */
+    public List<String> kernels() {
+        return List.copyOf(kernels);
+    }
+
+    @Override
+    public Graph capture(Runnable work) {
+        kernels.clear();
+        capturing = true;
+        try {
+            return super.capture(work);
+        } finally {
+            capturing = false;
+        }
+    }
+
+    @Override
+    public void launch(Kernel kernel, Grid grid, @Nullable Object... arguments) {
+        if (capturing) {
+            kernels.add(kernel.name());
+        }
+        super.launch(kernel, grid, arguments);
+    }
+}
