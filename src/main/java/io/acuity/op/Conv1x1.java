@@ -142,7 +142,7 @@ public final class Conv1x1 {
         Fragments order = new Fragments(1, in, out, 1, y.precision() == Precision.FP32, pack.equals(PACK_BACKWARD));
         return weight.packed(
                 order,
-                (values, to) -> tape.launch(
-                        pack, Grid.cover(order.shares()), values, to, in, out, order.picture() ? 1 : 0));
+                (values, to) ->
+                        tape.launch(pack, Grid.cover(order.shares()), values, to, in, out, order.picture() ? 1 : 0));
     }
 }
