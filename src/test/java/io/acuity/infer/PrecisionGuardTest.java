@@ -133,7 +133,7 @@ class PrecisionGuardTest {
     @ParameterizedTest
     @ValueSource(strings = {"emu fp32", "emu bf16", "cpu fp32"})
     void whatFp32CannotDoEitherIsAnErrorAndNoPicture(String where) {
-        String[] words = where.split(" ");
+        String[] words = where.split(" ", -1);
         Precision precision = words[1].equals("bf16") ? Precision.BF16 : Precision.FP32;
         try (Device device = Device.open(words[0], precision);
                 Upscaler upscaler = new Upscaler(OverflowingNetwork.beyondFp32(device), WHOLE)) {
