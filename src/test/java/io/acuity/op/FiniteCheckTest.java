@@ -35,7 +35,7 @@ class FiniteCheckTest {
     void findsTheImagesConcerned(Device device) {
         for (Shape shape : new Shape[] {new Shape(3, 1, 1, 1), new Shape(3, 3, 7, 11), new Shape(3, 3, 29, 53)}) {
             int each = (int) shape.elements() / 3;
-            float[] good = Numbers.uniform(3 * each, 5);
+            float[] good = Numbers.uniform(shape.elements(), 5);
             good[0] = Float.MAX_VALUE;
             good[each] = -Float.MAX_VALUE;
             assertThat(wrong(device, shape, good)).containsExactly(0, 0, 0);
