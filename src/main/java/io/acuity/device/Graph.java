@@ -12,7 +12,17 @@ public interface Graph extends AutoCloseable {
      *
      * @throws DeviceException inside a capture, or after {@link #close}
      */
-    void launch();
+    default void launch() {
+        launch(() -> {});
+    }
+
+    /**
+     * The same with something done before each piece of the work that is started by itself: every launch where a graph is a list, the
+     * whole where it is one call to the driver. It may use the device, but for what the graph works on; what it throws ends the work.
+     *
+     * @throws DeviceException inside a capture, or after {@link #close}
+     */
+    void launch(Runnable before);
 
     /** Gives back what the device keeps for it; work already started ends as usual. */
     @Override

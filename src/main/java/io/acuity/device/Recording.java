@@ -29,13 +29,16 @@ final class Recording implements Graph {
     }
 
     @Override
-    public void launch() {
+    public void launch(Runnable before) {
         if (closed) {
             throw new DeviceException("graph on " + device.name() + ": want an open one, have one that was closed");
         }
         device.refuseInCapture("graph launch");
         feeds.forEach(Runnable::run);
-        steps.forEach(Runnable::run);
+        for (Runnable step : steps) {
+            before.run();
+            step.run();
+        }
     }
 
     @Override

@@ -71,14 +71,14 @@ public final class Batcher implements AutoCloseable {
             int waiting,
             long waitingPixels) {}
 
-    private static final class Pass {
+    private static final class Batch {
         final List<Work> works;
         final long pixels;
         final long start = System.nanoTime();
         long lent;
         int redone;
 
-        Pass(List<Work> works) {
+        Batch(List<Work> works) {
             this.works = works;
             pixels = works.size() * works.getFirst().job().pixels();
         }
@@ -176,7 +176,7 @@ public final class Batcher implements AutoCloseable {
 
     private void serve() {
         while (true) {
-            Pass pass;
+            Batch pass;
             synchronized (queue) {
                 while (queue.size() == 0 && !closed) {
                     lanes.forEach(Lane::trim);
@@ -203,7 +203,7 @@ public final class Batcher implements AutoCloseable {
     }
 
     /** The next batch of windows none of which has more than {@code most} pixels; null when there is none. */
-    private @Nullable Pass next(long most) {
+    private @Nullable Batch next(long most) {
         synchronized (queue) {
             long now = System.nanoTime();
             for (Work late : queue.removeIf(work -> work.expired(now))) {
@@ -225,21 +225,19 @@ public final class Batcher implements AutoCloseable {
                 batch.add(other);
             }
             waiting = queue.size();
-            return new Pass(batch);
+            return new Batch(batch);
         }
     }
 
-    private void run(Pass pass, int depth) {
+    private void run(Batch pass, int depth) {
         Lane lane = lanes.isEmpty() ? new Lane(device) : lanes.removeFirst();
         List<Work> works = pass.works;
+        List<Engine.Result> results = List.of();
         boolean alone = false;
         try {
             List<Engine.Job> jobs = works.stream().map(Work::job).toList();
-            List<Engine.Result> results = lane.run(works.getFirst().network(), jobs, () -> between(pass, depth));
+            results = lane.run(works.getFirst().network(), jobs, () -> between(pass, depth));
             pass.redone = (int) results.stream().filter(Engine.Result::redone).count();
-            for (int i = 0; i < works.size(); i++) {
-                works.get(i).result().complete(results.get(i));
-            }
         } catch (OutOfDeviceMemoryException e) {
             lane.close();
             lanes.forEach(Lane::close);
@@ -253,12 +251,16 @@ public final class Batcher implements AutoCloseable {
             lanes.addFirst(lane);
             count(pass);
         }
+        // counted before anybody hears of it
+        for (int i = 0; i < results.size(); i++) {
+            works.get(i).result().complete(results.get(i));
+        }
         if (alone) {
-            works.forEach(work -> run(new Pass(List.of(work)), depth));
+            works.forEach(work -> run(new Batch(List.of(work)), depth));
         }
     }
 
-    private void count(Pass pass) {
+    private void count(Batch pass) {
         synchronized (queue) {
             windows += pass.works.size();
             batches++;
@@ -269,7 +271,7 @@ public final class Batcher implements AutoCloseable {
     }
 
     /** Between two kernels of a pass: is it still wanted, and is there shorter work that may go first? */
-    private void between(Pass pass, int depth) {
+    private void between(Batch pass, int depth) {
         long now = System.nanoTime();
         if (pass.works.stream().allMatch(work -> work.unwanted(now))) {
             synchronized (queue) {
@@ -282,7 +284,7 @@ public final class Batcher implements AutoCloseable {
         if (waiting == 0 || depth + 1 >= DEPTH || pass.lent > now - pass.start - pass.lent) {
             return;
         }
-        Pass shorter = next(pass.pixels / SHORT);
+        Batch shorter = next(pass.pixels / SHORT);
         if (shorter != null) {
             run(shorter, depth + 1);
             pass.lent += System.nanoTime() - now;

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Checkpoints extends ForwardingDevice {
     private Runnable before = () -> {};
+    private boolean capturing;
 
     Checkpoints(Device device) {
         super(device);
@@ -28,37 +29,51 @@ final class Checkpoints extends ForwardingDevice {
 
     @Override
     public void launch(Kernel kernel, Grid grid, @Nullable Object... arguments) {
-        before.run();
+        look();
         super.launch(kernel, grid, arguments);
     }
 
     @Override
     public void gemm(Gemm product) {
-        before.run();
+        look();
         super.gemm(product);
     }
 
     @Override
     public void fft(Fft fft, Fft.Direction direction, Buffer from, Buffer to) {
-        before.run();
+        look();
         super.fft(fft, direction, from, to);
     }
 
+    /** Captures with nothing done in between, for that must not become part of the graph; its launches are looked at. */
     @Override
     public Graph capture(Runnable work) {
-        Graph graph = super.capture(work);
-        return new Graph() {
-            @Override
-            public void launch() {
-                before.run();
-                graph.launch();
-            }
+        capturing = true;
+        try {
+            Graph graph = super.capture(work);
+            return new Graph() {
+                @Override
+                public void launch(Runnable more) {
+                    graph.launch(() -> {
+                        look();
+                        more.run();
+                    });
+                }
 
-            @Override
-            public void close() {
-                graph.close();
-            }
-        };
+                @Override
+                public void close() {
+                    graph.close();
+                }
+            };
+        } finally {
+            capturing = false;
+        }
+    }
+
+    private void look() {
+        if (!capturing) {
+            before.run();
+        }
     }
 
     @Override

@@ -1,18 +1,12 @@
 package io.acuity.infer;
 
-import io.acuity.device.Buffer;
 import io.acuity.device.Device;
 import io.acuity.device.PlainPrecision;
-import io.acuity.device.Precision;
-import io.acuity.device.Readback;
 import io.acuity.model.Network;
-import io.acuity.op.FiniteCheck;
-import io.acuity.op.Pixels;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,31 +22,33 @@ final class Lane implements AutoCloseable {
     private static final long KEPT_BYTES = 256L << 20;
 
     private final Checkpoints device;
+    private final long keptBytes;
     private final Tape tape;
-    private final boolean guarded;
-    private @Nullable Flags flags;
+    private final Passes passes;
     private @Nullable Shape last;
 
     Lane(Device device) {
-        this.device = new Checkpoints(device);
-        tape = Tape.inference(this.device);
-        guarded = device.precision() != Precision.FP32;
+        this(device, KEPT_BYTES);
     }
 
-    /** Words of the windows of a pass on their way to the host. */
-    private record Flags(long bytes, Readback words) {}
+    Lane(Device device, long keptBytes) {
+        this.device = new Checkpoints(device);
+        this.keptBytes = keptBytes;
+        tape = Tape.inference(this.device);
+        passes = new Passes(tape);
+    }
 
     /** Gives memory back unless it is little. */
     void trim() {
-        if (tape.bytes() > KEPT_BYTES) {
-            tape.close(); // an empty tape, ready for use
+        if (tape.bytes() > keptBytes) {
+            close();
         }
     }
 
     /**
      * One pass of the network over windows of one form.
      *
-     * @param before done before each kernel
+     * @param before done before each kernel, or before all of them where a device is given them in one piece
      * @return of each window what it would give alone
      */
     List<Engine.Result> run(Network network, List<Engine.Job> jobs, Runnable before) {
@@ -63,43 +59,15 @@ final class Lane implements AutoCloseable {
             trim();
             last = shape;
         }
-        tape.reset();
-        Tensor sr = forward(tape, network, jobs, shape);
-        Readback wrong = guarded ? lookAt(sr) : null;
-        List<float[]> numbers = download(sr);
-        // asked for before the numbers, which are here: this does not wait
-        MemorySegment words = wrong == null ? MemorySegment.NULL : wrong.await();
+        Pass pass = passes.of(new Form(network, shape, first.bitDepth()));
+        List<float[]> numbers = download(pass.start(jobs));
+        int[] wrong = pass.wrong();
         List<Engine.Result> results = new ArrayList<>();
         for (int i = 0; i < jobs.size(); i++) {
-            boolean redo = guarded && words.getAtIndex(ValueLayout.JAVA_INT, i) != 0;
+            boolean redo = wrong[i] != 0;
             results.add(new Engine.Result(redo ? again(network, jobs.get(i)) : numbers.get(i), redo));
         }
         return results;
-    }
-
-    private Tensor forward(Tape on, Network network, List<Engine.Job> jobs, Shape shape) {
-        int bitDepth = jobs.getFirst().bitDepth();
-        long lrBytes = shape.elements() / jobs.size() * Pixels.sampleBytes(bitDepth);
-        Buffer samples = on.take(lrBytes * jobs.size());
-        for (int i = 0; i < jobs.size(); i++) {
-            device.upload(jobs.get(i).samples().segment(), samples.slice(i * lrBytes, lrBytes));
-        }
-        return network.forward(on, Pixels.toTensor(on, samples, shape, bitDepth));
-    }
-
-    /** Asks for a word of each window: whether it has numbers that are not finite. */
-    private Readback lookAt(Tensor sr) {
-        long bytes = (long) sr.shape().n() * Integer.BYTES;
-        Flags room = flags;
-        if (room == null || room.bytes() < bytes) {
-            closeFlags();
-            room = new Flags(bytes, device.readback(bytes));
-            flags = room;
-        }
-        Buffer words = tape.take(room.bytes());
-        FiniteCheck.apply(tape, sr, words);
-        room.words().start(words);
-        return room.words();
     }
 
     /**
@@ -108,9 +76,10 @@ final class Lane implements AutoCloseable {
      */
     private float[] again(Network network, Engine.Job job) {
         trim();
-        try (Tape plain = Tape.inference(new PlainPrecision(device))) {
-            Shape shape = new Shape(1, 3, job.height(), job.width());
-            return download(forward(plain, network, List.of(job), shape)).getFirst();
+        try (Tape plain = Tape.inference(new PlainPrecision(device));
+                Pass pass = new Pass(
+                        plain, new Form(network, new Shape(1, 3, job.height(), job.width()), job.bitDepth()))) {
+            return download(pass.start(List.of(job))).getFirst();
         }
     }
 
@@ -128,17 +97,10 @@ final class Lane implements AutoCloseable {
         return results;
     }
 
-    private void closeFlags() {
-        if (flags != null) {
-            flags.words().close();
-            flags = null;
-        }
-    }
-
-    /** Gives all memory back; what runs next takes it anew. */
+    /** Gives all memory back, with the graphs that work in it; what runs next takes it anew. */
     @Override
     public void close() {
+        passes.close();
         tape.close();
-        closeFlags();
     }
 }

@@ -36,7 +36,7 @@ final class CollapsedTail {
     private final ParameterSet parameters;
     private @Nullable Buffer probes;
     private @Nullable Arena keeping;
-    private @Nullable Product kept;
+    private volatile @Nullable Product kept;
 
     CollapsedTail(Tail tail, ParameterSet parameters) {
         this.tail = tail;
@@ -91,17 +91,24 @@ final class CollapsedTail {
         kept();
     }
 
-    private synchronized Product kept() {
-        if (kept == null || kept.version() != parameters.version()) {
-            if (keeping == null) {
-                keeping = parameters.arena();
-            }
-            keeping.reset();
+    private Product kept() {
+        Product have = kept;
+        return have != null && have.version() == parameters.version() ? have : formed();
+    }
+
+    /** The product, formed by one thread at a time; one that is there is taken without waiting, see {@code Parameter}. */
+    private synchronized Product formed() {
+        Product have = kept;
+        if (have == null || have.version() != parameters.version()) {
+            Arena memory = keeping == null ? parameters.arena() : keeping;
+            keeping = memory;
+            memory.reset();
             try (Tape tape = Tape.inference(parameters.device())) {
-                kept = compose(tape, keeping::take);
+                have = compose(tape, memory::take);
             }
+            kept = have;
         }
-        return kept;
+        return have;
     }
 
     private Product compose(Tape tape, LongFunction<Buffer> memory) {

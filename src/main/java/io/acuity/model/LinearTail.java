@@ -11,10 +11,12 @@ import io.acuity.tensor.Tensor;
 final class LinearTail {
     private final Tail layers;
     private final CollapsedTail product;
+    private final ParameterSet parameters;
     private boolean collapsed = true;
 
     private LinearTail(Tail layers, ParameterSet parameters) {
         this.layers = layers;
+        this.parameters = parameters;
         product = new CollapsedTail(layers, parameters);
     }
 
@@ -25,7 +27,10 @@ final class LinearTail {
     }
 
     void collapse(boolean on) {
-        collapsed = on;
+        if (on != collapsed) {
+            collapsed = on;
+            parameters.changed(); // graphs of the other form are out of date
+        }
     }
 
     /** Forms the product, if it will be used. */

@@ -2,9 +2,9 @@ package io.acuity.tensor;
 
 import io.acuity.device.Buffer;
 import io.acuity.device.Precision;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongFunction;
 
 /** A weight computed from parameters, such as the product of linear layers; its gradient flows on to them. */
@@ -12,7 +12,7 @@ public final class DerivedWeight implements Weight {
     private final Tensor tensor;
     private final List<Integer> dimensions;
     private final LongFunction<Buffer> memory;
-    private final Map<Object, Buffer> packed = new HashMap<>();
+    private final Map<Object, Buffer> packed = new ConcurrentHashMap<>();
 
     private DerivedWeight(Tensor tensor, List<Integer> dimensions, LongFunction<Buffer> memory) {
         this.tensor = tensor;
@@ -50,7 +50,13 @@ public final class DerivedWeight implements Weight {
     }
 
     @Override
-    public synchronized Buffer packed(Object kind, long bytes, Precision precision, Packing packing) {
+    public Buffer packed(Object kind, long bytes, Precision precision, Packing packing) {
+        Buffer have = packed.get(kind);
+        return have != null ? have : pack(kind, bytes, precision, packing);
+    }
+
+    /** As {@link Parameter}'s: what is there is taken without waiting. */
+    private synchronized Buffer pack(Object kind, long bytes, Precision precision, Packing packing) {
         Buffer have = packed.get(kind);
         if (have == null) {
             have = memory.apply(bytes).as(precision);

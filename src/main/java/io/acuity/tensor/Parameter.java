@@ -19,8 +19,10 @@ public final class Parameter implements Weight {
     private final List<Integer> dimensions;
     private final ParameterSet owner;
     private final long offset;
-    private final Map<Object, Packed> packed = new LinkedHashMap<>();
     private boolean gradientWritten;
+
+    /** Never changed but replaced, so that it is read without a lock. */
+    private volatile Map<Object, Packed> packed = Map.of();
 
     Parameter(String name, List<Integer> dimensions, ParameterSet owner, long offset) {
         this.name = name;
@@ -85,13 +87,24 @@ public final class Parameter implements Weight {
     }
 
     @Override
-    public synchronized Buffer packed(Object kind, long bytes, Precision precision, Packing packing) {
+    public Buffer packed(Object kind, long bytes, Precision precision, Packing packing) {
+        Packed have = packed.get(kind);
+        return have != null && have.version() == owner.version()
+                ? have.buffer()
+                : pack(kind, bytes, precision, packing);
+    }
+
+    /**
+     * Packs, in one thread at a time. A copy that is there is taken without waiting for another kind's: the thread that packs that waits
+     * for the device, and a thread that captures a graph has the device.
+     */
+    private synchronized Buffer pack(Object kind, long bytes, Precision precision, Packing packing) {
         Packed have = packed.get(kind);
         if (have == null || have.version() != owner.version()) {
             Buffer buffer = have == null ? owner.own(bytes).as(precision) : have.buffer();
             packing.pack(values(), buffer);
             have = new Packed(buffer, owner.version());
-            packed.put(kind, have);
+            put(kind, have);
         }
         return have.buffer();
     }
@@ -115,7 +128,16 @@ public final class Parameter implements Weight {
 
     /** Says that a copy has become one of the present values. */
     synchronized void keep(Fragments order) {
-        packed.computeIfPresent(order, (_, have) -> new Packed(have.buffer(), owner.version()));
+        Packed have = packed.get(order);
+        if (have != null) {
+            put(order, new Packed(have.buffer(), owner.version()));
+        }
+    }
+
+    private synchronized void put(Object kind, Packed copy) {
+        Map<Object, Packed> next = new LinkedHashMap<>(packed);
+        next.put(kind, copy);
+        packed = next;
     }
 
     @Override

@@ -8,6 +8,7 @@ public final class CountingDevice extends ForwardingDevice {
     private int launches;
     private int captures;
     private int replays;
+    private int open;
 
     public CountingDevice(Device inner) {
         super(inner);
@@ -33,6 +34,11 @@ public final class CountingDevice extends ForwardingDevice {
         return replays;
     }
 
+    /** Graphs captured and not closed. */
+    public int open() {
+        return open;
+    }
+
     @Override
     public Buffer allocate(long bytes) {
         allocations++;
@@ -48,16 +54,18 @@ public final class CountingDevice extends ForwardingDevice {
     @Override
     public Graph capture(Runnable work) {
         captures++;
+        open++;
         Graph graph = super.capture(work);
         return new Graph() {
             @Override
-            public void launch() {
+            public void launch(Runnable before) {
                 replays++;
-                graph.launch();
+                graph.launch(before);
             }
 
             @Override
             public void close() {
+                open--;
                 graph.close();
             }
         };

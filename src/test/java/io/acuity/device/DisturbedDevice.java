@@ -29,7 +29,8 @@ public final class DisturbedDevice extends ForwardingDevice {
     public Graph capture(Runnable work) {
         return new Graph() {
             @Override
-            public void launch() {
+            public void launch(Runnable before) {
+                before.run();
                 work.run();
             }
 

@@ -39,7 +39,8 @@ final class CudaGraph implements Graph {
     }
 
     @Override
-    public void launch() {
+    public void launch(Runnable before) {
+        before.run(); // not within the device's lock, as it may be long
         device.replay(this);
     }
 
