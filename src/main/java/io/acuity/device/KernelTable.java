@@ -14,6 +14,9 @@ public final class KernelTable {
     /** Ends the name of a kernel's form for {@link Precision#BF16}. */
     private static final String BF16_SUFFIX = "_bf16";
 
+    /** Writes copies of weights for tensor cores, so it is of that precision, though no buffer of it says so. */
+    private static final String PACKED_STEP = "adam_packed_step";
+
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final Map<String, Entry> bf16 = new HashMap<>();
 
@@ -32,11 +35,15 @@ public final class KernelTable {
         return Collections.unmodifiableCollection(entries.values());
     }
 
-    /** The forms for one precision. */
+    /** The forms for one precision, and the kernels that are of use in it alone. */
     public List<Entry> of(Precision precision) {
         return entries.values().stream()
-                .filter(entry -> entry.name().endsWith(BF16_SUFFIX) == (precision == Precision.BF16))
+                .filter(entry -> isHalf(entry.name()) == (precision == Precision.BF16))
                 .toList();
+    }
+
+    private static boolean isHalf(String name) {
+        return name.endsWith(BF16_SUFFIX) || name.equals(PACKED_STEP);
     }
 
     /** The kernel of that very name, or null. */
