@@ -97,7 +97,7 @@ double worst(const Numbers& numbers, bool columns, int start, const std::vector<
 }  // namespace
 
 int main(int count, char** arguments) {
-  bool dry = count > 1 && std::strcmp(arguments[1], "--dry") == 0;
+  bool dry = is_dry(count, arguments);
   Numbers numbers;
   bf16* a = nullptr;
   uint4* tile = nullptr;

@@ -1,4 +1,5 @@
-// What the probes share: errors, times by events, one line of CSV a figure.
+// What the probes share: errors, times by events, one line of JSON a figure. Beside PROGRAM --dry names what it would
+// measure and touches no GPU.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -7,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 #include <vector>
 
 inline void check(cudaError_t status, const char* what) {
@@ -16,9 +18,26 @@ inline void check(cudaError_t status, const char* what) {
 }
 #define CHECK(call) check(call, #call)
 
-inline void say(const char* figure, double value, const char* unit) {
-  std::printf("%s,%.4g,%s\n", figure, value, unit);
+inline void say(const std::string& figure, double value, const char* unit) {
+  std::printf("{\"figure\":\"%s\",\"value\":%.5g,\"unit\":\"%s\"}\n", figure.c_str(), value, unit);
   std::fflush(stdout);
+}
+
+inline bool is_dry(int count, char** arguments) { return count > 1 && std::strcmp(arguments[1], "--dry") == 0; }
+
+inline int processors() {
+  int count = 0;
+  CHECK(cudaDeviceGetAttribute(&count, cudaDevAttrMultiProcessorCount, 0));
+  return count;
+}
+
+// Device memory for so many T, each byte set to fill.
+template <class T>
+T* device(size_t count, int fill = 0) {
+  T* memory = nullptr;
+  CHECK(cudaMalloc(&memory, count * sizeof(T)));
+  CHECK(cudaMemset(memory, fill, count * sizeof(T)));
+  return memory;
 }
 
 // Median milliseconds of 11 runs after 3 that warm up.
