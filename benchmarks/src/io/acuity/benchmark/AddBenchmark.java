@@ -2,6 +2,7 @@ package io.acuity.benchmark;
 
 import io.acuity.device.Buffer;
 import io.acuity.device.Grid;
+import io.acuity.tensor.Shape;
 import org.openjdk.jmh.annotations.Param;
 
 /** y = a + b. */
@@ -14,11 +15,12 @@ public class AddBenchmark extends Timed {
 
     @Override
     protected Runnable prepare(Bench on) {
-        long count = Layer.shape(shape).elements();
-        Buffer x = on.noise(count);
-        Buffer y = on.noise(count);
+        Shape s = Layer.shape(shape);
+        long count = on.stored(s);
+        Buffer x = on.features(s);
+        Buffer y = on.features(s);
         return switch (pass) {
-            case "forward" -> on.kernel("add_forward", Grid.cover(count), x, y, on.room(count), count);
+            case "forward" -> on.kernel("add_forward", Grid.cover(count), x, y, on.features(s), count);
             case "backward" -> on.kernel("add_backward", Grid.cover(count), x, y, count, 1);
             default -> throw new IllegalArgumentException("pass: have " + pass);
         };
@@ -26,6 +28,6 @@ public class AddBenchmark extends Timed {
 
     @Override
     public Work work() {
-        return Work.elementwise(Layer.shape(shape).elements(), 3, 1);
+        return Work.features(numbers(), Layer.shape(shape).elements(), 3, 1);
     }
 }

@@ -19,12 +19,12 @@ public class BatchNormBenchmark extends Timed {
     @Override
     protected Runnable prepare(Bench on) {
         Shape s = Layer.shape(shape);
-        long count = s.elements();
+        long count = on.stored(s);
         long pixels = s.pixels() / SETS;
         long plane = (long) s.h() * s.w();
         int channels = s.c();
-        Buffer x = on.noise(count);
-        Buffer y = on.noise(count);
+        Buffer x = on.features(s);
+        Buffer y = on.features(s);
         Buffer partial = on.room(2L * SETS * PARTS * channels);
         Buffer statistics = on.room(2L * SETS * channels);
         Buffer weight = on.noise(channels);
@@ -110,14 +110,14 @@ public class BatchNormBenchmark extends Timed {
                 0);
         Runnable input = on.kernel(
                 "batch_norm_backward_input",
-                Grid.cover(s.elements()),
+                Grid.cover(on.stored(s)),
                 x,
                 dy,
                 statistics,
                 totals,
                 weight,
                 bias,
-                on.room(s.elements()),
+                on.features(s),
                 pixels,
                 plane,
                 channels,
@@ -136,6 +136,6 @@ public class BatchNormBenchmark extends Timed {
     @Override
     public Work work() {
         boolean forward = pass.equals("forward");
-        return Work.elementwise(Layer.shape(shape).elements(), forward ? 3 : 5, forward ? 8 : 20);
+        return Work.features(numbers(), Layer.shape(shape).elements(), forward ? 3 : 5, forward ? 8 : 20);
     }
 }

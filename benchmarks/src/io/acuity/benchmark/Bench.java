@@ -2,15 +2,21 @@ package io.acuity.benchmark;
 
 import io.acuity.device.Buffer;
 import io.acuity.device.Device;
+import io.acuity.device.Graph;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
+import io.acuity.device.Precision;
 import io.acuity.tensor.Random;
+import io.acuity.tensor.Shape;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A device that is good to measure on, and numbers to feed it. */
 public final class Bench implements AutoCloseable {
     private final Device device;
+    private final List<Graph> graphs = new ArrayList<>();
     private long seed;
 
     private Bench(Device device) {
@@ -19,11 +25,21 @@ public final class Bench implements AutoCloseable {
 
     /** Opens a device; one that only emulates is refused. */
     public static Bench open(String name) {
-        Device device = Device.open(name);
+        return open(name, Precision.FP32);
+    }
+
+    /** The same in a number mode. */
+    public static Bench open(String name, Precision precision) {
+        Device device = Device.open(name, precision);
         if (device.name().equals("emu")) {
             device.close();
             throw new IllegalStateException("benchmark on emu: want a device at its full speed, have an emulator");
         }
+        return new Bench(device);
+    }
+
+    /** For tests: numbers and launches on any device, which is closed with this. */
+    static Bench on(Device device) {
         return new Bench(device);
     }
 
@@ -46,6 +62,26 @@ public final class Bench implements AutoCloseable {
         return upload(MemorySegment.ofArray(values));
     }
 
+    /** Feature maps of so many numbers, uniform in [-1, 1), in the device's number mode. */
+    public Buffer features(Shape shape) {
+        return device.precision() == Precision.BF16 ? half(shape) : noise(shape.elements());
+    }
+
+    /** Numbers that feature maps take in memory, in the device's number mode. */
+    public long stored(Shape shape) {
+        return device.precision().stored(shape.n(), shape.c(), shape.h(), shape.w());
+    }
+
+    /** Feature maps in bf16; those channels that fill up a block are noise too. */
+    Buffer half(Shape shape) {
+        short[] bits = new short[Math.toIntExact(Precision.BF16.stored(shape.n(), shape.c(), shape.h(), shape.w()))];
+        Random random = Random.of(11, seed++);
+        for (int i = 0; i < bits.length; i++) {
+            bits[i] = (short) (Float.floatToRawIntBits(2 * random.nextFloat() - 1) >>> 16);
+        }
+        return upload(MemorySegment.ofArray(bits)).as(Precision.BF16);
+    }
+
     public Buffer upload(MemorySegment values) {
         Buffer buffer = device.allocate(values.byteSize());
         device.upload(values, buffer);
@@ -56,6 +92,32 @@ public final class Bench implements AutoCloseable {
     public Runnable kernel(String name, Grid grid, @Nullable Object... arguments) {
         Kernel kernel = require(name);
         return () -> device.launch(kernel, grid, arguments);
+    }
+
+    /** A launch to be timed of a kernel's form for bf16, which some kernels have alone; a device without it refuses the launch. */
+    Runnable half(String name, Grid grid, @Nullable Object... arguments) {
+        Kernel kernel = new Kernel(name);
+        return () -> device.launch(kernel, grid, arguments);
+    }
+
+    /**
+     * Work as it is to be timed.
+     *
+     * @param launch {@code direct}: as it stands; {@code graph}: captured after it has run {@code before} times, and replayed
+     */
+    public Runnable launched(String launch, int before, Runnable work) {
+        if (launch.equals("direct")) {
+            return work;
+        }
+        if (!launch.equals("graph")) {
+            throw new IllegalArgumentException("launch: want direct or graph, have " + launch);
+        }
+        for (int i = 0; i < before; i++) {
+            work.run();
+        }
+        Graph graph = device.capture(work);
+        graphs.add(graph);
+        return graph::launch;
     }
 
     /** The kernel of this name; one that this device only emulates is refused. */
@@ -70,6 +132,7 @@ public final class Bench implements AutoCloseable {
 
     @Override
     public void close() {
+        graphs.forEach(Graph::close);
         device.close();
     }
 }

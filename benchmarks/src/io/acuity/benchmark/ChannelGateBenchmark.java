@@ -18,9 +18,9 @@ public class ChannelGateBenchmark extends Timed {
         Shape s = Layer.shape(shape);
         long pixels = (long) s.h() * s.w();
         Buffer gate = on.noise((long) s.n() * s.c());
-        Buffer x = on.noise(s.elements());
-        Buffer y = on.noise(s.elements());
-        Grid all = Grid.cover(s.elements());
+        Buffer x = on.features(s);
+        Buffer y = on.features(s);
+        Grid all = Grid.cover(on.stored(s));
         return switch (pass) {
             case "forward" -> on.kernel("channel_gate_forward", all, x, gate, y, y, s.n(), pixels, s.c());
             case "backward_input" -> on.kernel("channel_gate_backward_input", all, y, gate, x, s.n(), pixels, s.c(), 0);
@@ -41,6 +41,6 @@ public class ChannelGateBenchmark extends Timed {
 
     @Override
     public Work work() {
-        return Work.elementwise(Layer.shape(shape).elements(), pass.equals("forward") ? 3 : 2, 2);
+        return Work.features(numbers(), Layer.shape(shape).elements(), pass.equals("forward") ? 3 : 2, 2);
     }
 }

@@ -18,7 +18,7 @@ public class GlobalAveragePoolBenchmark extends Timed {
         Shape s = Layer.shape(shape);
         long pixels = (long) s.h() * s.w();
         Buffer few = on.noise((long) s.n() * s.c());
-        Buffer many = on.noise(s.elements());
+        Buffer many = on.features(s);
         return switch (pass) {
             case "forward" ->
                 on.kernel(
@@ -30,13 +30,13 @@ public class GlobalAveragePoolBenchmark extends Timed {
                         pixels,
                         s.c());
             case "backward" ->
-                on.kernel("global_average_pool_backward", Grid.cover(s.elements()), few, many, s.n(), pixels, s.c(), 0);
+                on.kernel("global_average_pool_backward", Grid.cover(on.stored(s)), few, many, s.n(), pixels, s.c(), 0);
             default -> throw new IllegalArgumentException("pass: have " + pass);
         };
     }
 
     @Override
     public Work work() {
-        return Work.elementwise(Layer.shape(shape).elements(), 1, 1);
+        return Work.features(numbers(), Layer.shape(shape).elements(), 1, 1);
     }
 }

@@ -25,9 +25,9 @@ public class InfoNceLossBenchmark extends Timed {
         on.require("info_nce_cosine_forward");
         on.require("info_nce_distance_forward");
         Shape s = Layer.shape(shape);
-        Tensor sr = Tensor.leaf(s, on.noise(s.elements()));
+        Tensor sr = Tensor.leaf(s, on.features(s));
         Shape sets = new Shape(SETS * s.n(), s.c(), s.h(), s.w());
-        Tensor samples = Tensor.of(sets, on.noise(sets.elements()));
+        Tensor samples = Tensor.of(sets, on.features(sets));
         InfoNceLoss.Options options = new InfoNceLoss.Options(InfoNceLoss.Kind.valueOf(kind), 1);
         Tape tape = Tape.recording(on.device());
         boolean backward = pass.equals("both");
@@ -47,7 +47,7 @@ public class InfoNceLossBenchmark extends Timed {
         double elements = Layer.shape(shape).elements();
         double read = (1.0 + SETS) * elements;
         return pass.equals("both")
-                ? new Work(6 * SETS * elements, 4 * (2 * read + elements))
-                : new Work(4 * SETS * elements, 4 * read);
+                ? new Work(6 * SETS * elements, numbers().bytes() * (2 * read + elements))
+                : new Work(4 * SETS * elements, numbers().bytes() * read);
     }
 }

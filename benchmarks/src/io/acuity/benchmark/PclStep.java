@@ -30,7 +30,9 @@ import org.jspecify.annotations.Nullable;
  * result, then the network learns by L1 and InfoNCE through the frozen embedding.
  */
 final class PclStep implements Runnable {
-    private static final int CHECKED = 3;
+    /** Steps whose losses and gradients are read and printed. */
+    static final int CHECKED = 3;
+
     private static final int POSITIVES = 1 + PclInputs.SHARPENED;
     private static final int SETS = POSITIVES + 1 + PclInputs.BLURRED;
 
@@ -129,7 +131,7 @@ final class PclStep implements Runnable {
         Tensor features = features(samples.images(), SETS);
         stages.end("samples");
 
-        Tensor ofSr = features(HaarTransform.apply(tape, sr), 1);
+        Tensor ofSr = features(HaarTransform.features(tape, sr), 1);
         Tensor contrast = InfoNceLoss.apply(tape, ofSr, features, POSITIVES, InfoNceLoss.Options.DEFAULT)
                 .loss();
         Tensor l1 = L1Loss.apply(tape, sr, hr);
@@ -157,7 +159,7 @@ final class PclStep implements Runnable {
         learning.reset();
         int reals = learnsSamples ? POSITIVES : 1;
         Tensor real = embedding.logits(learning, samples.range(0, reals), reals);
-        Tensor fake = embedding.logits(learning, HaarTransform.apply(learning, sr.detach()), 1);
+        Tensor fake = embedding.logits(learning, HaarTransform.features(learning, sr.detach()), 1);
         if (learnsSamples) {
             Tensor blurred = samples.range(POSITIVES + 1, PclInputs.BLURRED);
             fake = Join.apply(learning, fake, embedding.logits(learning, blurred, PclInputs.BLURRED));

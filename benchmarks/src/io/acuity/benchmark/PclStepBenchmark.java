@@ -13,13 +13,23 @@ public class PclStepBenchmark extends Timed {
     @Param({"layers", "collapsed"})
     public String tail = "layers";
 
+    /** What the embedding network learns on: {@code two} sets, SR and HR, or {@code all}, the filtered ones too. */
+    @Param("two")
+    public String learns = "two";
+
+    /** {@code direct}, or {@code graph}: captured once and replayed. */
+    @Param("direct")
+    public String launch = "direct";
+
     @Override
     protected Runnable prepare(Bench on) {
         on.require("strided_conv3x3_forward");
         on.require("batch_norm_forward");
         on.require("direct_bank_haar");
         on.require("info_nce_cosine_forward");
-        return new PclStep(on.device(), "benchmark", tail.equals("collapsed"), false, new Stages());
+        Runnable step =
+                new PclStep(on.device(), "benchmark", tail.equals("collapsed"), learns.equals("all"), new Stages());
+        return on.launched(launch, PclStep.CHECKED + 1, step);
     }
 
     @Override
@@ -30,7 +40,8 @@ public class PclStepBenchmark extends Timed {
         double trunk = PclInputs.BATCH * NetworkWork.embeddingFlops(PclInputs.SIZE, PclInputs.BLOCKS - 1);
         double toTap = PclInputs.BATCH * NetworkWork.embeddingFlops(PclInputs.SIZE, PclInputs.TAP);
         int sets = 2 + PclInputs.SHARPENED + PclInputs.BLURRED;
-        double flops = 3 * NetworkWork.forwardFlops(options, lr) + 2 * 3 * trunk + (sets + 2) * toTap;
+        int learnt = learns.equals("all") ? sets : 2;
+        double flops = 3 * NetworkWork.forwardFlops(options, lr) + learnt * 3 * trunk + (sets + 2) * toTap;
         return new Work(flops, 3 * NetworkWork.forwardBytes(options, lr));
     }
 }

@@ -2,6 +2,7 @@ package io.acuity.benchmark;
 
 import io.acuity.device.Buffer;
 import io.acuity.device.Grid;
+import io.acuity.tensor.Shape;
 import org.openjdk.jmh.annotations.Param;
 
 /** y = max(x, 0). */
@@ -14,18 +15,19 @@ public class ReluBenchmark extends Timed {
 
     @Override
     protected Runnable prepare(Bench on) {
-        long count = Layer.shape(shape).elements();
-        Buffer x = on.noise(count);
-        Buffer y = on.noise(count);
+        Shape s = Layer.shape(shape);
+        long count = on.stored(s);
+        Buffer x = on.features(s);
+        Buffer y = on.features(s);
         return switch (pass) {
             case "forward" -> on.kernel("relu_forward", Grid.cover(count), x, y, count);
-            case "backward" -> on.kernel("relu_backward", Grid.cover(count), x, y, on.room(count), count, 0);
+            case "backward" -> on.kernel("relu_backward", Grid.cover(count), x, y, on.features(s), count, 0);
             default -> throw new IllegalArgumentException("pass: have " + pass);
         };
     }
 
     @Override
     public Work work() {
-        return Work.elementwise(Layer.shape(shape).elements(), pass.equals("forward") ? 2 : 3, 1);
+        return Work.features(numbers(), Layer.shape(shape).elements(), pass.equals("forward") ? 2 : 3, 1);
     }
 }

@@ -26,6 +26,9 @@ public final class Report {
     private static final String HEADER =
             "date,commit,machine,device,benchmark,parameters,median_us,gflops,gigabytes_per_second,share_of_limit";
 
+    /** Values that go without saying. */
+    private static final Map<String, String> USUAL = Map.of("precision", "fp32", "launches", "1");
+
     /** What the device reaches at best, in operations and bytes a second; 0 where it is not known. */
     private record Limit(double flops, double bytes) {}
 
@@ -81,12 +84,12 @@ public final class Report {
             set(benchmark, key, params.getParam(key));
         }
         Work work = benchmark.work();
-        double micros = result.getPrimaryResult().getStatistics().getPercentile(50);
+        double micros = result.getPrimaryResult().getStatistics().getPercentile(50) / benchmark.launches;
         double floor = Math.max(
                 limit.flops() > 0 ? work.flops() / limit.flops() : 0,
                 limit.bytes() > 0 ? work.bytes() / limit.bytes() : 0);
         String parameters = params.getParamsKeys().stream()
-                .filter(key -> !key.equals("device"))
+                .filter(key -> !key.equals("device") && !params.getParam(key).equals(USUAL.get(key)))
                 .sorted()
                 .map(key -> key + "=" + params.getParam(key))
                 .collect(Collectors.joining("; "));

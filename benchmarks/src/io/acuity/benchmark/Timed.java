@@ -2,6 +2,10 @@ package io.acuity.benchmark;
 
 import static java.util.Objects.requireNonNull;
 
+import io.acuity.device.Precision;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -28,8 +32,22 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 300, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 11, time = 300, timeUnit = TimeUnit.MILLISECONDS)
 public abstract class Timed {
+    private static final double MORE_THAN_CACHES = 200e6;
+    private static final int MOST_COPIES = 16;
+
     @Param("cpu")
     public String device = "cpu";
+
+    /** The number mode, where the kernels have both: {@code fp32} or {@code bf16}. */
+    @Param("fp32")
+    public String precision = "fp32";
+
+    /**
+     * How often a run does it; more than once as one graph, on memory of several copies that no cache holds, so that a GPU is timed and
+     * not what starts it. Times are of one.
+     */
+    @Param("1")
+    public int launches = 1;
 
     private @Nullable Bench bench;
     private @Nullable Runnable timed;
@@ -40,10 +58,28 @@ public abstract class Timed {
     /** The work of one run, known from the parameters alone. */
     public abstract Work work();
 
+    /** The number mode of the device. */
+    protected Precision numbers() {
+        return Precision.valueOf(precision.toUpperCase(Locale.ROOT));
+    }
+
     @Setup(Level.Trial)
     public void open() {
-        bench = Bench.open(device);
-        timed = prepare(bench);
+        bench = Bench.open(device, numbers());
+        timed = launches == 1 ? prepare(bench) : bench.launched("graph", 1, inTurn(bench));
+    }
+
+    private Runnable inTurn(Bench on) {
+        int copies = (int) Math.ceil(MORE_THAN_CACHES / Math.max(1, work().bytes()));
+        List<Runnable> turns = new ArrayList<>();
+        for (int i = 0; i < Math.min(Math.min(launches, MOST_COPIES), copies); i++) {
+            turns.add(prepare(on));
+        }
+        return () -> {
+            for (int i = 0; i < launches; i++) {
+                turns.get(i % turns.size()).run();
+            }
+        };
     }
 
     @Benchmark

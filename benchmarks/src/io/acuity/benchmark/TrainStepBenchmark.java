@@ -13,23 +13,32 @@ public class TrainStepBenchmark extends Timed {
     @Param("16x3x48x48")
     public String shape = "16x3x48x48";
 
+    /** {@code direct}, or {@code graph}: captured once and replayed. */
+    @Param("direct")
+    public String launch = "direct";
+
+    /** The tail's layers as they stand, or as one convolution. */
+    @Param("collapsed")
+    public String tail = "collapsed";
+
     @Override
     protected Runnable prepare(Bench on) {
         on.require("conv3x3_forward");
         on.require("conv3x3_backward_input");
         on.require("conv3x3_backward_weight");
         Edsr network = Edsr.create(on.device(), Edsr.Options.small(4), 1);
+        network.collapse(tail.equals("collapsed"));
         Adam adam = new Adam(network.parameters(), Adam.Options.DEFAULT);
         Shape s = Layer.shape(shape);
         Shape large = new Shape(s.n(), 3, 4 * s.h(), 4 * s.w());
         Tensor lr = Tensor.of(s, on.noise(s.elements()));
         Tensor hr = Tensor.of(large, on.noise(large.elements()));
         Tape tape = Tape.recording(on.device());
-        return () -> {
+        return on.launched(launch, 1, () -> {
             tape.reset();
             tape.backward(L1Loss.apply(tape, network.forward(tape, lr), hr));
             adam.step(1e-4);
-        };
+        });
     }
 
     /** Backward costs twice forward: one product for the input's gradient, one for the weights'. */

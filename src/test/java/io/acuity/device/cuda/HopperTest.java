@@ -121,8 +121,64 @@ class HopperTest {
         return read(device, dx);
     }
 
+    /** The gradient of weights and bias, summed over parts. */
+    private static double[] backwardWeight(Device device, int[] s, int parts) {
+        int weights = CHANNELS * CHANNELS * 9;
+        Buffer partial = device.allocate(4L * parts * (weights + CHANNELS));
+        Buffer dweight = device.allocate(4L * weights);
+        Buffer dbias = device.allocate(4L * CHANNELS);
+        device.launch(
+                new Kernel("conv3x3_backward_weight"),
+                Grid.cover(CHANNELS, CHANNELS, parts),
+                features(device, s, 8),
+                features(device, s, 9),
+                partial,
+                s[0],
+                s[1],
+                s[2],
+                CHANNELS,
+                CHANNELS,
+                1,
+                parts);
+        device.launch(
+                new Kernel("sum_parts"),
+                Grid.cover(weights + CHANNELS),
+                partial,
+                dweight,
+                dbias,
+                (long) weights,
+                CHANNELS,
+                parts,
+                1f,
+                0);
+        float[] values = new float[weights];
+        float[] last = new float[CHANNELS];
+        device.download(dweight, MemorySegment.ofArray(values));
+        device.download(dbias, MemorySegment.ofArray(last));
+        double[] both = new double[weights + CHANNELS];
+        for (int i = 0; i < both.length; i++) {
+            both[i] = i < weights ? values[i] : last[i - weights];
+        }
+        return both;
+    }
+
+    /** As far apart as sums of as many products in another order may be; a pixel too many shows on the small images. */
+    private static void compareWeights(Device hopper, Device portable, int[] image) {
+        for (int parts : new int[] {1, 3}) {
+            double[] have = backwardWeight(hopper, image, parts);
+            double[] want = backwardWeight(portable, image, parts);
+            double pixels = image[0] * image[1] * image[2];
+            for (int i = 0; i < want.length; i++) {
+                assertThat(have[i])
+                        .as("weights, number %d of %d x %d x %d in %d parts", i, image[0], image[1], image[2], parts)
+                        .isCloseTo(want[i], within(1e-3 * Math.sqrt(pixels)));
+            }
+        }
+    }
+
     /** The same numbers but for the order of sums in fp32, so at most a step of bf16 apart. */
     private static void compare(Device hopper, Device portable, int[] image, boolean all) {
+        compareWeights(hopper, portable, image);
         for (boolean forward : new boolean[] {true, false}) {
             double[] have = forward ? forward(hopper, image, all) : backwardInput(hopper, image, all);
             double[] want = forward ? forward(portable, image, all) : backwardInput(portable, image, all);

@@ -1,0 +1,39 @@
+package io.acuity.benchmark.visit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.acuity.weights.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Files of one JSON object a line. */
+final class Lines {
+    private Lines() {}
+
+    /**
+     * The objects of a file, in order; none where there is no file. Lines that are no JSON object, such as a program's own table, are
+     * passed over, and {@code null} is read as a text.
+     */
+    static List<Map<?, ?>> of(Path file) {
+        if (!Files.exists(file)) {
+            return List.of();
+        }
+        List<Map<?, ?>> objects = new ArrayList<>();
+        try {
+            for (String line : Files.readAllLines(file, UTF_8)) {
+                if (line.startsWith("{")
+                        && Json.parse(line.replaceAll(":\\s*null\\b", ":\"null\"")) instanceof Map<?, ?> object) {
+                    objects.add(object);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return objects;
+    }
+}
