@@ -61,6 +61,7 @@ class TableTest {
         write(
                 "peer.jsonl",
                 "# a program's own table",
+                "{\"figure\":\"broken\",\"ms_median\":NaN}",
                 "{\"figure\":\"conv3x3_64_64_fwd_bias_relu\",\"shape\":[64,48,48],\"dtype\":\"bf16\",\"ms_median\":0.09}",
                 "{\"figure\":\"conv3x3_64_64_fwd_fused_cudnn\",\"shape\":[64,48,48],\"dtype\":\"bf16\",\"ms_median\":0.07}",
                 "{\"figure\":\"conv3x3_64_64_fwd\",\"shape\":[64,48,48],\"dtype\":\"bf16\",\"ms_median\":0.04}",
