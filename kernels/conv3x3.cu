@@ -141,3 +141,13 @@ extern "C" __global__ void conv3x3_backward_weight_tail_bf16(const bf16* x, cons
 }
 TILED_KERNEL(conv3x3_backward_weight_tail_bf16, (gemm::GradientTile<3, 1>::threads), 1, 1, gemm::tile_m, gemm::tile_k,
              1)
+
+// The same for several layers of one shape, between features and without a shuffle, in slices of parts, for
+// sum_parts_group. Items: (numbers of y, in, slices), once for each layer; block 128 for 64 x 16 x 1 of them.
+//   layers  int64[layers][5]: addresses of x and dy, and what sum_parts_group wants
+//   partial float[layers][slices][out * in * 9 + out]
+extern "C" __global__ void conv3x3_backward_weight_group(const int64_t* layers, float* partial, int n, int h, int w,
+                                                         int in, int out, int parts) {
+  gemm::weight_gradients<3>(layers, partial, n, h, w, in, out, parts);
+}
+TILED_KERNEL(conv3x3_backward_weight_group, (gemm::GradientTile<3, 1>::threads), 1, 1, gemm::tile_m, gemm::tile_k, 1)

@@ -1,7 +1,7 @@
-// Sums that were formed in parts, added in the order of the parts.
+// Sums that were formed in parts, added in the order of the parts (include/slices.cuh).
 //   partial float[parts][count + rest]; to float[count], to_rest float[rest] or null
 // The bf16 forms of the convolutions leave the gradients of weight and bias so.
-#include "common.cuh"
+#include "slices.cuh"
 
 // to (+)= scale * the sum over parts of its numbers, to_rest likewise. One thread: one number. Items: count + rest;
 // block 256.
@@ -11,8 +11,35 @@ extern "C" __global__ void sum_parts(const float* partial, float* to, float* to_
   if (index >= count + rest) return;
   float* place = index < count ? to + index : to_rest == nullptr ? nullptr : to_rest + (index - count);
   if (place == nullptr) return;
+  Slices slices{parts};
   float sum = 0.0f;
-  for (int part = 0; part < parts; ++part) sum += partial[part * (count + rest) + index];
+  for (int slice = 0; slice < slices.count(); ++slice) {
+    float some = 0.0f;
+    for (int part = slices.first(slice); part < slices.first(slice + 1); ++part) {
+      some += partial[part * (count + rest) + index];
+    }
+    sum += some;
+  }
   *place = accumulate ? *place + scale * sum : scale * sum;
 }
 KERNEL(sum_parts, 256, 1, 1)
+
+// The same for several results at once, whose slices were summed already; what was there is written over.
+//   partial float[layers][slices][count + rest]
+//   layers  int64[layers][5]: two words of no use here, addresses of to and to_rest (or 0), the bits of scale
+// One thread: one number of one layer. Items: (count + rest, layers); block 256 x 1.
+extern "C" __global__ void sum_parts_group(const float* partial, const int64_t* layers, int64_t count, int rest,
+                                           int slices) {
+  int64_t index = global_index(), stride = count + rest;
+  if (index >= stride) return;
+  const int64_t* layer = layers + static_cast<int64_t>(blockIdx.y) * 5;
+  float *to = reinterpret_cast<float*>(layer[2]), *to_rest = reinterpret_cast<float*>(layer[3]);
+  float* place = index < count ? to + index : to_rest == nullptr ? nullptr : to_rest + (index - count);
+  if (place == nullptr) return;
+  float sum = 0.0f;
+  for (int slice = 0; slice < slices; ++slice) {
+    sum += partial[(static_cast<int64_t>(blockIdx.y) * slices + slice) * stride + index];
+  }
+  *place = __uint_as_float(static_cast<uint32_t>(layer[4])) * sum;
+}
+KERNEL(sum_parts_group, 256, 1, 1)

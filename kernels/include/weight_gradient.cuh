@@ -7,6 +7,7 @@
 #pragma once
 
 #include "implicit_gemm.cuh"
+#include "slices.cuh"
 
 namespace gemm {
 
@@ -89,19 +90,41 @@ __device__ void load_window(uint4* tile, const T* x, const Image& s, int image, 
   }
 }
 
-// One block: numbers 64 blockIdx.x on of dy, 16 blockIdx.y on of x, part blockIdx.z of parts. A warp has every other 16
-// of the 64, one block of x and a group of taps.
-template <int side, int stride, class X, class Y>
-__device__ void weight_gradient(const X* x, const Y* dy, float* partial, const Image& s, const Image& y, int parts) {
+// totals += sums, which start again from 0.
+template <int m, int n>
+__device__ __forceinline__ void add(float (&totals)[m][n], float (&sums)[m][n]) {
+#pragma unroll
+  for (int i = 0; i < m; ++i) {
+#pragma unroll
+    for (int j = 0; j < n; ++j) {
+      totals[i][j] += sums[i][j];
+      sums[i][j] = 0.0f;
+    }
+  }
+}
+template <int m, int n, int k>
+__device__ __forceinline__ void add(float (&totals)[m][n][k], float (&sums)[m][n][k]) {
+#pragma unroll
+  for (int i = 0; i < m; ++i) add(totals[i], sums[i]);
+}
+
+// One block: numbers 64 blockIdx.x on of dy, 16 blockIdx.y on of x, those parts of all from first to before last; with
+// `several` there may be more than one, which are then added. The result is number blockIdx.z of partial. A warp has
+// every other 16 of the 64, one block of x and a group of taps.
+template <int side, int stride, bool several, class X, class Y>
+__device__ void weight_gradient(const X* x, const Y* dy, float* partial, const Image& s, const Image& y, int parts,
+                                int first_part, int last_part) {
   using Size = GradientTile<side, stride>;
   __shared__ uint4 memory[Size::memory];
   int lane = threadIdx.x % lanes, warp = threadIdx.x / lanes;
   int half = warp % 2, block = warp / 2 % 2, first_tap = warp / 4 * Size::group_taps;
-  int first_y = blockIdx.x * tile_m, first_x = blockIdx.y * tile_k, in = s.channels.count, part = blockIdx.z;
+  int first_y = blockIdx.x * tile_m, first_x = blockIdx.y * tile_k, in = s.channels.count;
   int out = y.channels.count * y.channels.shuffle * y.channels.shuffle;
   int bands = (y.h + Size::rows - 1) / Size::rows, columns = (y.w + tile_columns - 1) / tile_columns;
   int64_t tiles = static_cast<int64_t>(y.n) * bands * columns;
-  int tile = static_cast<int>(tiles * part / parts), last = static_cast<int>(tiles * (part + 1) / parts);
+  auto first_tile = [&](int part) { return static_cast<int>(tiles * part / parts); };
+  int tile = first_tile(first_part), last = first_tile(last_part);
+  [[maybe_unused]] int part = first_part;
   auto load = [&](int t) {
     int image = t / columns / bands, row = t / columns % bands * Size::rows, column = t % columns * tile_columns;
     uint4* to = memory + t % 2 * Size::units;
@@ -111,6 +134,7 @@ __device__ void weight_gradient(const X* x, const Y* dy, float* partial, const I
   bool works = first_x + block * lanes8 < in, adds_bias = blockIdx.y == 0 && block == 0 && first_tap == 0;
   int numbers = y.channels.numbers() - first_y;
   float sums[2][Size::group_taps][4] = {}, bias[2][4] = {};
+  [[maybe_unused]] float totals[2][Size::group_taps][4] = {}, total_bias[2][4] = {};
   const uint32_t ones[2] = {0x3f803f80u, 0x3f803f80u};
   if (tile < last) load(tile);
   cp_async_commit();
@@ -157,10 +181,18 @@ __device__ void weight_gradient(const X* x, const Y* dy, float* partial, const I
         }
       }
     }
+    if constexpr (several) {
+      for (; part < last_part && tile + 1 == first_tile(part + 1); ++part) {
+        add(totals, sums);
+        add(total_bias, bias);
+      }
+    }
     __syncthreads();
   }
   cp_async_wait<0>();
-  float* to = partial + part * (static_cast<int64_t>(out) * in * Size::taps + out);
+  float* to = partial + blockIdx.z * (static_cast<int64_t>(out) * in * Size::taps + out);
+  const auto& results = several ? totals : sums;
+  const auto& bias_results = several ? total_bias : bias;
   float* stage = reinterpret_cast<float*>(memory);
 #pragma unroll
   for (int m = 0; m < 2; ++m) {
@@ -171,8 +203,8 @@ __device__ void weight_gradient(const X* x, const Y* dy, float* partial, const I
         if (first_tap + t >= Size::taps) continue;
         float* place = stage + (half * 8 + lane / 4) * Size::stage_stride + (block * 8 + lane % 4 * 2) * Size::taps +
                        first_tap + t;
-        place[0] = sums[m][t][2 * eight];
-        place[Size::taps] = sums[m][t][2 * eight + 1];
+        place[0] = results[m][t][2 * eight];
+        place[Size::taps] = results[m][t][2 * eight + 1];
       }
       __syncthreads();
       for (int i = threadIdx.x; i < Size::stage_rows * Size::run; i += Size::threads) {
@@ -184,11 +216,31 @@ __device__ void weight_gradient(const X* x, const Y* dy, float* partial, const I
       }
       if (adds_bias && lane % 4 == 0) {
         int o = y.channels.of(first_y + (2 * m + half) * 16 + eight * 8 + lane / 4);
-        if (o >= 0) to[static_cast<int64_t>(out) * in * Size::taps + o] = bias[m][2 * eight];
+        if (o >= 0) to[static_cast<int64_t>(out) * in * Size::taps + o] = bias_results[m][2 * eight];
       }
       __syncthreads();
     }
   }
+}
+
+// One part a block: blockIdx.z.
+template <int side, int stride, class X, class Y>
+__device__ void weight_gradient(const X* x, const Y* dy, float* partial, const Image& s, const Image& y, int parts) {
+  int part = blockIdx.z;
+  weight_gradient<side, stride, false>(x, dy, partial, s, y, parts, part, part + 1);
+}
+
+// One slice of one of several layers a block, layer by layer: blockIdx.z. Features without a shuffle.
+//   layers int64[layers][5]: addresses of x and dy, three words of no use here
+template <int side>
+__device__ void weight_gradients(const int64_t* layers, float* partial, int n, int h, int w, int in, int out,
+                                 int parts) {
+  Slices slices{parts};
+  int layer = blockIdx.z / slices.count(), slice = blockIdx.z % slices.count();
+  const bf16* x = reinterpret_cast<const bf16*>(layers[layer * 5]);
+  const bf16* dy = reinterpret_cast<const bf16*>(layers[layer * 5 + 1]);
+  weight_gradient<side, 1, true>(x, dy, partial, {n, h, w, {in, 1, false}}, {n, h, w, {out, 1, false}}, parts,
+                                 slices.first(slice), slices.first(slice + 1));
 }
 
 // The stride-1 form: y has the size of x, or is pixel-shuffled.

@@ -1,6 +1,7 @@
 #include "bf16_convolution_cases.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "convolution_cases.h"
 
@@ -206,6 +207,42 @@ struct Layer {
     c.outputs = {{at_dweight, summed, truth}, {at_dbias, summed, bias_truth}};
     list.push_back(c);
   }
+
+  // Several layers of this shape in one launch, each with its scale; the second has no bias.
+  void backward_weights(std::vector<Case>& list, Numbers& numbers, int layers, int parts) const {
+    Case c = named("backward_weight_group " + std::to_string(parts));
+    int slices = std::min(parts, 4);
+    size_t stride = weights() + static_cast<size_t>(out);
+    std::vector<int64_t> words;
+    for (int layer = 0; layer < layers; ++layer) {
+      float scale = 1.0f / static_cast<float>(layer + 1);
+      auto values = x().draw(numbers), dy = y().draw(numbers);
+      std::vector<double> truth(weights()), bias_truth(static_cast<size_t>(out));
+      each([&](size_t at_x, size_t at_y, size_t at_weight, int o) {
+        truth[at_weight] += double{scale} * values[at_x] * dy[at_y];
+        size_t centre = static_cast<size_t>(o * in * side * side + side * side / 2);  // reads every pixel once
+        if (at_weight == centre) bias_truth[static_cast<size_t>(o)] += double{scale} * dy[at_y];
+      });
+      int buffers[] = {x().add(c, values), y().add(c, dy), c.room(weights()), c.room(static_cast<size_t>(out))};
+      for (int k = 0; k < 4; ++k) {
+        if (layer != 1 || k < 3) c.links.push_back({0, words.size() + static_cast<size_t>(k), buffers[k]});
+      }
+      int32_t bits;
+      std::memcpy(&bits, &scale, sizeof bits);
+      words.insert(words.end(), {0, 0, 0, 0, bits});
+      c.outputs.push_back({buffers[2], summed, truth});
+      if (layer != 1) c.outputs.push_back({buffers[3], summed, bias_truth});
+    }
+    int table = c.add(words), partial = c.room(stride * static_cast<size_t>(layers * slices));
+    for (Link& link : c.links) link.buffer = table;
+    std::vector<Argument> arguments = {at(table), at(partial)};
+    for (int size : {n, h, w, in, out, parts}) arguments.push_back(i32(size));
+    c.launches = {{"conv3x3_backward_weight_group", {rows(), in, slices}, arguments, layers},
+                  {"sum_parts_group",
+                   {static_cast<int64_t>(stride), layers, 1},
+                   {at(partial), at(table), i64(static_cast<int64_t>(weights())), i32(out), i32(slices)}}};
+    list.push_back(c);
+  }
 };
 
 }  // namespace
@@ -243,6 +280,10 @@ void add_bf16_convolutions(std::vector<Case>& list) {
       layer.backward_input(list, numbers, false, 1.0f, variant);
       layer.backward_weight(list, numbers, 1 + 2 * variant, 1.0f, variant);
     }
+  }
+  for (int parts : {1, 3, 5, 11}) {
+    Numbers numbers(++seed);
+    Layer{3, 2, 17, 18, 20, 72, 1, false, false}.backward_weights(list, numbers, 3, parts);
   }
   // Odd and even sides, around those of a tile of 16 x 4 pixels of y.
   const Layer strided[] = {{3, 1, 1, 1, 5, 16, 1, false, false, 2},

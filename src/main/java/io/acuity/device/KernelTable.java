@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The kernels that were compiled in, and the choice of the form that fits a launch. */
@@ -14,8 +15,9 @@ public final class KernelTable {
     /** Ends the name of a kernel's form for {@link Precision#BF16}. */
     private static final String BF16_SUFFIX = "_bf16";
 
-    /** Writes copies of weights for tensor cores, so it is of that precision, though no buffer of it says so. */
-    private static final String PACKED_STEP = "adam_packed_step";
+    /** Kernels that find their bf16 numbers by tables, so no buffer of a launch says that they are of that precision. */
+    private static final Set<String> BF16_BY_TABLES =
+            Set.of("adam_packed_step", "conv3x3_backward_weight_group", "sum_parts_group");
 
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final Map<String, Entry> bf16 = new HashMap<>();
@@ -43,7 +45,7 @@ public final class KernelTable {
     }
 
     private static boolean isHalf(String name) {
-        return name.endsWith(BF16_SUFFIX) || name.equals(PACKED_STEP);
+        return name.endsWith(BF16_SUFFIX) || BF16_BY_TABLES.contains(name);
     }
 
     /** The kernel of that very name, or null. */

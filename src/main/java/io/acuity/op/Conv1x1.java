@@ -83,7 +83,14 @@ public final class Conv1x1 {
             weight.contribute(tape, (dw, accumulate) -> {
                 Buffer db = bias == null ? null : Convolution.biasGradient(tape, bias, accumulate);
                 if (tensorCores()) {
-                    weightGradient(dy, dw, db, accumulate);
+                    new WeightGradient(s, out, numbers(y), 1, 1)
+                            .form(
+                                    tape,
+                                    BACKWARD_WEIGHT.between(x, y),
+                                    x.data(),
+                                    dy,
+                                    List.of(),
+                                    new WeightGradient.Target(dw, db, 1f, accumulate));
                 } else {
                     Kernel kernel = BACKWARD_WEIGHT.features();
                     Grid weights = Grid.cover((long) out * in);
@@ -95,35 +102,6 @@ public final class Conv1x1 {
             Buffer w = tensorCores() ? packed(PACK_BACKWARD) : weight.values();
             tape.launch(BACKWARD_INPUT.between(x, y), grid(x), dy, w, dx, s.n(), s.h(), s.w(), in, out, accumulate);
         });
-    }
-
-    /** Sums over pixels in parts. */
-    private void weightGradient(Buffer dy, Buffer dw, @Nullable Buffer db, int accumulate) {
-        Shape s = x.shape();
-        long tiles = s.n() * ((s.h() + 7L) / 8) * ((s.w() + 15L) / 16);
-        long blocks = ((numbers(y) + 63L) / 64) * ((in + 15L) / 16);
-        Kernel kernel = BACKWARD_WEIGHT.between(x, y);
-        SumParts.apply(
-                tape,
-                SumParts.parts(tiles, blocks),
-                (partial, parts) -> tape.launch(
-                        kernel,
-                        Grid.cover(numbers(y), in, parts),
-                        x.data(),
-                        dy,
-                        partial,
-                        s.n(),
-                        s.h(),
-                        s.w(),
-                        in,
-                        out,
-                        parts),
-                dw,
-                (long) out * in,
-                db,
-                out,
-                1f,
-                accumulate);
     }
 
     /** What a pass to {@code result} covers: its numbers, on tensor cores at each pixel. */

@@ -5,6 +5,7 @@ import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
 import io.acuity.device.Precision;
 import io.acuity.tensor.Fragments;
+import io.acuity.tensor.Parameter;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
@@ -152,8 +153,14 @@ final class Convolution {
             if (trains) {
                 weight.contribute(tape, (dw, accumulate) -> {
                     Buffer db = bias == null ? null : biasGradient(tape, bias, accumulate);
+                    if (accumulate == 1) {
+                        tape.finishDeferred(); // what this adds to may be among it
+                    }
                     if (tensorCores(x, y)) {
-                        weightGradient(tape, x, y, dy, dw, db, out, shuffle, scale, accumulate);
+                        // a derived weight's gradient is read in this pass, and dy that is passed on is added to
+                        boolean alone = accumulate == 1 || residual != null || !(weight instanceof Parameter);
+                        WeightGradient.Target to = new WeightGradient.Target(dw, db, scale, accumulate);
+                        weightGradient(tape, x, y, dy, shuffle, alone, to);
                         return;
                     }
                     tape.launch(
@@ -201,45 +208,17 @@ final class Convolution {
         });
     }
 
-    /** The gradients of weight and bias on tensor cores: sums over pixels in parts. */
+    /** The gradients of weight and bias on tensor cores, now or with those of equal layers. */
     private void weightGradient(
-            Tape tape,
-            Tensor x,
-            Tensor y,
-            Buffer dy,
-            Buffer dw,
-            @Nullable Buffer db,
-            int out,
-            int shuffle,
-            float scale,
-            int accumulate) {
-        Shape s = x.shape();
-        int in = s.c();
-        int numbers = numbers(x, y, out, shuffle);
-        long tiles = s.n() * ((s.h() + 7L) / 8) * ((s.w() + 15L) / 16);
-        long blocks = ((numbers + 63L) / 64) * ((in + 15L) / 16);
-        SumParts.apply(
-                tape,
-                SumParts.parts(tiles, blocks),
-                (partial, parts) -> tape.launch(
-                        backwardWeight.between(x, y),
-                        Grid.cover(numbers, in, parts),
-                        x.data(),
-                        dy,
-                        partial,
-                        s.n(),
-                        s.h(),
-                        s.w(),
-                        in,
-                        out,
-                        shuffle,
-                        parts),
-                dw,
-                (long) out * in * side * side,
-                db,
-                out,
-                scale,
-                accumulate);
+            Tape tape, Tensor x, Tensor y, Buffer dy, int shuffle, boolean alone, WeightGradient.Target to) {
+        int out = y.shape().c() * shuffle * shuffle;
+        WeightGradient gradient = new WeightGradient(x.shape(), out, numbers(x, y, out, shuffle), side, 1);
+        boolean features = x.precision() == y.precision() && shuffle == 1 && side == 3;
+        if (!alone && features && tape.defers() && WeightGradientGroup.pays(dy) && tape.keep(y)) {
+            WeightGradientGroup.put(tape, gradient, x.data(), dy, to);
+        } else {
+            gradient.form(tape, backwardWeight.between(x, y), x.data(), dy, List.of(shuffle), to);
+        }
     }
 
     /** A bias is used exactly where its weight is, so both are written or added to alike. */

@@ -48,7 +48,14 @@ public final class StridedConv3x3 {
             if (trains) {
                 weight.contribute(tape, (dw, accumulate) -> {
                     if (half) {
-                        weightGradient(tape, x, shape, dy, dw, accumulate);
+                        new WeightGradient(s, out, out, 3, 2)
+                                .form(
+                                        tape,
+                                        BACKWARD_WEIGHT,
+                                        x.data(),
+                                        dy,
+                                        List.of(),
+                                        new WeightGradient.Target(dw, null, 1f, accumulate));
                     } else {
                         Grid weights = Grid.cover(9L * in * out);
                         tape.launch(
@@ -71,36 +78,6 @@ public final class StridedConv3x3 {
                 ? Grid.cover(Precision.BF16.stored(1, channels, 1, 1), y.w(), y.h())
                         .times(y.n())
                 : Grid.cover(channels, result.w(), (long) result.n() * result.h());
-    }
-
-    /** On tensor cores: sums over pixels in parts. There is no bias, so the sums of dy go nowhere. */
-    private static void weightGradient(Tape tape, Tensor x, Shape y, Buffer dy, Buffer dw, int accumulate) {
-        Shape s = x.shape();
-        int in = s.c();
-        int out = y.c();
-        long tiles = y.n() * ((y.h() + 3L) / 4) * ((y.w() + 15L) / 16);
-        long blocks = ((out + 63L) / 64) * ((in + 15L) / 16);
-        SumParts.apply(
-                tape,
-                SumParts.parts(tiles, blocks),
-                (partial, parts) -> tape.launch(
-                        BACKWARD_WEIGHT,
-                        Grid.cover(out, in, parts),
-                        x.data(),
-                        dy,
-                        partial,
-                        s.n(),
-                        s.h(),
-                        s.w(),
-                        in,
-                        out,
-                        parts),
-                dw,
-                9L * in * out,
-                null,
-                out,
-                1f,
-                accumulate);
     }
 
     /** The weights as a kernel reads them: fragments for tensor cores, or with room for what Winograd's algorithm makes of 9. */

@@ -7,8 +7,8 @@ import io.acuity.tensor.Tape;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sums over many pixels that are formed in parts at a time and then added in the order of the parts, so that their bits depend on
- * shapes alone: {@code to (+)= scale * sum over parts}. Each part holds {@code count} numbers of one result and {@code rest} of a
+ * Sums over many pixels that are formed in parts at a time and then added in the order of the parts, first those of each of 4
+ * slices, so that their bits depend on shapes alone: {@code to (+)= scale * sum over parts}. Each part holds {@code count} numbers of one result and {@code rest} of a
  * second, as the gradients of a convolution's weight and bias.
  */
 public final class SumParts {
@@ -19,6 +19,9 @@ public final class SumParts {
 
     /** Steps that a part should have at least, so that forming it costs more than adding it. */
     private static final long STEPS = 4;
+
+    /** As {@code kernels/include/slices.cuh}. */
+    private static final int SLICES = 4;
 
     /** Forms the parts, float[parts][count + rest]. */
     @FunctionalInterface
@@ -38,6 +41,11 @@ public final class SumParts {
         long wanted = (BLOCKS + blocks - 1) / blocks;
         long useful = (steps + STEPS - 1) / STEPS;
         return Math.toIntExact(Math.max(1, Math.min(wanted, useful)));
+    }
+
+    /** Into how many slices so many parts are taken together; each is summed in order, and then they are. */
+    static int slices(int parts) {
+        return Math.min(parts, SLICES);
     }
 
     /**

@@ -7,8 +7,11 @@ import io.acuity.device.Kernel;
 import io.acuity.device.Precision;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +31,13 @@ public final class Tape implements AutoCloseable {
         void run(Buffer gradient);
     }
 
+    /** Work of a backward pass that was put off, to be done for several results at once. */
+    @FunctionalInterface
+    public interface Deferred {
+        /** Does what was put off since the last time. */
+        void finish();
+    }
+
     private record Entry(Tensor result, Backward backward) {}
 
     private static final Kernel RELU_BACKWARD = new Kernel("relu_backward");
@@ -36,6 +46,8 @@ public final class Tape implements AutoCloseable {
     private final Arena feeds;
     private final boolean recording;
     private final List<Entry> entries = new ArrayList<>();
+    private final Map<Object, Deferred> deferred = new LinkedHashMap<>();
+    private boolean defers;
 
     private Tape(Arena arena, boolean recording) {
         this.arena = arena;
@@ -240,6 +252,41 @@ public final class Tape implements AutoCloseable {
         return gradient;
     }
 
+    /** Whether operations may put work of a backward pass off to do it for several results at once; at first they may not. */
+    public boolean defers() {
+        return defers;
+    }
+
+    /** Allows it: gradients are then kept longer, and the same numbers come of fewer launches. */
+    public void defers(boolean on) {
+        defers = on;
+    }
+
+    /** What is put off under a key in this backward pass, made if there is none; it is finished with the pass at the latest. */
+    public <D extends Deferred> D deferred(Object key, Class<D> type, Supplier<D> first) {
+        return type.cast(deferred.computeIfAbsent(key, _ -> first.get()));
+    }
+
+    /** Does all that was put off. */
+    public void finishDeferred() {
+        deferred.values().forEach(Deferred::finish);
+    }
+
+    /**
+     * Leaves the gradient of {@code result}, whose operation's turn it is, to that operation: it stays as it is until it is {@linkplain
+     * #give given} back. May not be followed by {@link #pass}.
+     *
+     * @return whether that is possible: the memory is this tape's
+     */
+    public boolean keep(Tensor result) {
+        Buffer gradient = result.gradient();
+        if (gradient == null || !arena.owns(gradient)) {
+            return false;
+        }
+        result.gradient(null);
+        return true;
+    }
+
     /** Differentiates a scalar with respect to everything recorded. */
     public void backward(Tensor loss) {
         if (loss.shape().elements() != 1) {
@@ -272,6 +319,8 @@ public final class Tape implements AutoCloseable {
                 release(entry.result());
             }
         }
+        finishDeferred();
+        deferred.clear();
         entries.clear();
     }
 
@@ -286,6 +335,7 @@ public final class Tape implements AutoCloseable {
     /** Ends the step: everything taken is free again. */
     public void reset() {
         entries.clear();
+        deferred.clear();
         arena.reset();
         feeds.reset();
     }

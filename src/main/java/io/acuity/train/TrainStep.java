@@ -6,6 +6,7 @@ import io.acuity.contrast.Samples;
 import io.acuity.device.Buffer;
 import io.acuity.device.Device;
 import io.acuity.device.Graph;
+import io.acuity.device.Precision;
 import io.acuity.op.Add;
 import io.acuity.op.GradientNorm;
 import io.acuity.op.HaarTransform;
@@ -70,6 +71,7 @@ final class TrainStep implements AutoCloseable {
         pixelNorm = GradientNorm.on(device);
         besideNorm = GradientNorm.on(device);
         tape = Tape.recording(device);
+        tape.defers(device.precision() == Precision.BF16);
     }
 
     /** Makes the moving average equal to the network. */

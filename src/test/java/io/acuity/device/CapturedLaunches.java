@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A device that notes the kernels of the graph that was captured last. */
+/** A device that notes the kernels of the work that was captured or noted last. */
 public final class CapturedLaunches extends ForwardingDevice {
     private final List<String> kernels = new ArrayList<>();
     private boolean capturing;
@@ -16,6 +16,14 @@ public final class CapturedLaunches extends ForwardingDevice {
     /** Their names, in order. */
     public List<String> kernels() {
         return List.copyOf(kernels);
+    }
+
+    /** Notes those of work that is done. */
+    public void note(Runnable work) {
+        kernels.clear();
+        capturing = true;
+        work.run();
+        capturing = false;
     }
 
     @Override
