@@ -61,6 +61,23 @@ extern "C" __global__ void channel_gate_backward_input_bf16(const bf16* dy, cons
 }
 TILED_KERNEL(channel_gate_backward_input_bf16, channel_threads, 1, 1, channel_threads* lanes8, 1, 1)
 
+// dx (+)= gate * dy + dmean / pixels: what reaches x by the product and by the mean that the gate was told by.
+//   dmean  float[n][channels]
+extern "C" __global__ void channel_gate_backward_mean_bf16(const bf16* dy, const float* gate, const float* dmean,
+                                                           bf16* dx, int n, int64_t pixels, int channels,
+                                                           int accumulate) {
+  ChannelBlock at(pixels, channels);
+  if (at.image >= n) return;
+  float own[lanes8], mean[lanes8], value[lanes8], sum[lanes8] = {};
+  at.load(gate, channels, own);
+  at.load(dmean, channels, mean);
+  load8(dy + at.index, value);
+  if (accumulate) load8(dx + at.index, sum);
+  for (int c = 0; c < lanes8; ++c) sum[c] += own[c] * value[c] + mean[c] * (1.0f / static_cast<float>(pixels));
+  store8(dx + at.index, sum);
+}
+TILED_KERNEL(channel_gate_backward_mean_bf16, channel_threads, 1, 1, channel_threads* lanes8, 1, 1)
+
 extern "C" __global__ void channel_gate_backward_gate_bf16(const bf16* dy, const bf16* x, float* dgate,
                                                            [[maybe_unused]] int n, int64_t pixels, int channels,
                                                            int accumulate) {

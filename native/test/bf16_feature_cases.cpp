@@ -83,7 +83,16 @@ void pool_and_gate(std::vector<Case>& list) {
                          {p.stored(), 1, 1},
                          {half(0), at(1), half(2), n, pixels, channels, i32(accumulate)}}};
       input.outputs = {same_bits(2)};
-      list.insert(list.end(), {spread, input});
+      Case both = named("channel_gate_backward_mean", p);
+      both.add(maps());
+      both.add(few());
+      both.add(few());
+      both.add(maps());
+      both.launches = {{"channel_gate_backward_mean_bf16",
+                        {p.stored(), 1, 1},
+                        {half(0), at(1), at(2), half(3), n, pixels, channels, i32(accumulate)}}};
+      both.outputs = {same_bits(3)};
+      list.insert(list.end(), {spread, input, both});
     }
     Case gradient = named("channel_gate_backward_gate", p);
     gradient.add(x);

@@ -1,7 +1,7 @@
 package io.acuity.nn;
 
-import io.acuity.op.ChannelGate;
 import io.acuity.op.Conv3x3;
+import io.acuity.op.MeanGate;
 import io.acuity.tensor.ParameterSet;
 import io.acuity.tensor.Random;
 import io.acuity.tensor.Tape;
@@ -41,10 +41,8 @@ public final class AttentionBlock {
         Tensor hidden = first.apply(tape, x, Conv3x3.Epilogue.RELU);
         Tensor r = second.apply(tape, hidden);
         tape.done(hidden);
-        Tensor gate = attention.gate(tape, r);
-        Tensor y = over ? ChannelGate.onto(tape, r, gate, x) : ChannelGate.apply(tape, r, gate, x);
+        Tensor y = MeanGate.apply(tape, r, x, over, mean -> attention.gate(tape, mean));
         tape.done(r);
-        tape.done(gate);
         return y;
     }
 }

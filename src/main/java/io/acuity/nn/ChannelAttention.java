@@ -1,6 +1,5 @@
 package io.acuity.nn;
 
-import io.acuity.op.GlobalAveragePool;
 import io.acuity.op.Relu;
 import io.acuity.op.Sigmoid;
 import io.acuity.tensor.ParameterSet;
@@ -28,11 +27,9 @@ public final class ChannelAttention {
                 reduce, PointConv.declare(set, name + ".conv_du.2", features / reduction, features, random));
     }
 
-    /** x [N, F, H, W] to gates [N, F, 1, 1] in (0, 1); x is not freed. */
-    public Tensor gate(Tape tape, Tensor x) {
-        Tensor mean = GlobalAveragePool.apply(tape, x);
+    /** Means over the image [N, F, 1, 1] to gates in (0, 1); the means are not freed. */
+    public Tensor gate(Tape tape, Tensor mean) {
         Tensor few = reduce.apply(tape, mean);
-        tape.done(mean);
         Tensor active = Relu.apply(tape, few);
         tape.done(few);
         Tensor many = expand.apply(tape, active);

@@ -35,7 +35,8 @@ public final class ChannelGate {
                 : run(tape, x, gate, residual, tape.overwritten(residual));
     }
 
-    private static Tensor run(Tape tape, Tensor x, Tensor gate, @Nullable Tensor residual, Tensor y) {
+    /** Gate and residual must fit x. */
+    static void check(Tensor x, Tensor gate, @Nullable Tensor residual) {
         Shape s = x.shape();
         Shape want = new Shape(s.n(), s.c(), 1, 1);
         if (!gate.shape().equals(want)) {
@@ -44,6 +45,11 @@ public final class ChannelGate {
         if (residual != null && !residual.shape().equals(s)) {
             throw new IllegalArgumentException("channel_gate residual: want " + s + ", have " + residual.shape());
         }
+    }
+
+    private static Tensor run(Tape tape, Tensor x, Tensor gate, @Nullable Tensor residual, Tensor y) {
+        Shape s = x.shape();
+        check(x, gate, residual);
         long pixels = (long) s.h() * s.w();
         tape.launch(
                 FORWARD,
