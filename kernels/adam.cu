@@ -67,7 +67,8 @@ KERNEL(adam_step, 256, 1, 1)
 //   plan  int64[blocks][10]: the first number of the run or of the convolution's weight; side of the window, 0 for a
 //   run;
 //         in (the run's length); channels of y at a sub-position, shuffle, whether y is a picture; the fragment's
-//         number among those of y, among those of x; addresses of the copies for forward and backward_input, or 0
+//         number among those of y, among those of x; where the copies for forward and backward_input lie, in bytes from
+//         weight on, or 0
 constexpr int adam_threads = 256, adam_words = 10, adam_taps = 25;
 
 // Writes one fragment of all taps from where weight (row of y, channel of x, tap) was put.
@@ -98,10 +99,12 @@ __device__ void adam_fragment(const AdamStep& step, const int64_t* row, bf16* st
     staged[place] = to_bf16(filled ? step.move(index) : 0.0f);
   }
   __syncthreads();
-  bf16 *forward = reinterpret_cast<bf16*>(row[8]), *backward = reinterpret_cast<bf16*>(row[9]);
+
   int x_chunks = (in + gemm::tile_k - 1) / gemm::tile_k, y_chunks = (y.numbers() + gemm::tile_k - 1) / gemm::tile_k;
-  if (forward != nullptr) adam_pack<taps, false>(forward, staged, y16, x16, x_chunks);
-  if (backward != nullptr) adam_pack<taps, true>(backward, staged, x16, y16, y_chunks);
+  char* base = reinterpret_cast<char*>(step.weight);
+  bf16 *forward = reinterpret_cast<bf16*>(base + row[8]), *backward = reinterpret_cast<bf16*>(base + row[9]);
+  if (row[8] != 0) adam_pack<taps, false>(forward, staged, y16, x16, x_chunks);
+  if (row[9] != 0) adam_pack<taps, true>(backward, staged, x16, y16, y_chunks);
 }
 
 // Items: blocks; one to a block of 256.

@@ -144,7 +144,7 @@ TILED_KERNEL(conv3x3_backward_weight_tail_bf16, (gemm::GradientTile<3, 1>::threa
 
 // The same for several layers of one shape, between features and without a shuffle, in slices of parts, for
 // sum_parts_group. Items: (numbers of y, in, slices), once for each layer; block 128 for 64 x 16 x 1 of them.
-//   layers  int64[layers][5]: addresses of x and dy, and what sum_parts_group wants
+//   layers  int64[layers][5]: where x and dy lie, in bytes from partial on, and what sum_parts_group wants
 //   partial float[layers][slices][out * in * 9 + out]
 extern "C" __global__ void conv3x3_backward_weight_group(const int64_t* layers, float* partial, int n, int h, int w,
                                                          int in, int out, int parts) {

@@ -26,16 +26,16 @@ KERNEL(sum_parts, 256, 1, 1)
 
 // The same for several results at once, whose slices were summed already; what was there is written over.
 //   partial float[layers][slices][count + rest]
-//   layers  int64[layers][5]: two words of no use here, addresses of to and to_rest (or 0), the bits of scale
+//   layers  int64[layers][5]: two words of no use here, where to and to_rest (or 0) lie, in bytes from partial on, the
+//   bits of scale
 // One thread: one number of one layer. Items: (count + rest, layers); block 256 x 1.
-extern "C" __global__ void sum_parts_group(const float* partial, const int64_t* layers, int64_t count, int rest,
-                                           int slices) {
+extern "C" __global__ void sum_parts_group(float* partial, const int64_t* layers, int64_t count, int rest, int slices) {
   int64_t index = global_index(), stride = count + rest;
   if (index >= stride) return;
   const int64_t* layer = layers + static_cast<int64_t>(blockIdx.y) * 5;
-  float *to = reinterpret_cast<float*>(layer[2]), *to_rest = reinterpret_cast<float*>(layer[3]);
-  float* place = index < count ? to + index : to_rest == nullptr ? nullptr : to_rest + (index - count);
-  if (place == nullptr) return;
+  if (index >= count && layer[3] == 0) return;
+  char* to = reinterpret_cast<char*>(partial) + (index < count ? layer[2] : layer[3]);
+  float* place = reinterpret_cast<float*>(to) + (index < count ? index : index - count);
   float sum = 0.0f;
   for (int slice = 0; slice < slices; ++slice) {
     sum += partial[(static_cast<int64_t>(blockIdx.y) * slices + slice) * stride + index];

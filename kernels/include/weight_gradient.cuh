@@ -231,14 +231,15 @@ __device__ void weight_gradient(const X* x, const Y* dy, float* partial, const I
 }
 
 // One slice of one of several layers a block, layer by layer: blockIdx.z. Features without a shuffle.
-//   layers int64[layers][5]: addresses of x and dy, three words of no use here
+//   layers int64[layers][5]: where x and dy lie, in bytes from partial on, three words of no use here
 template <int side>
 __device__ void weight_gradients(const int64_t* layers, float* partial, int n, int h, int w, int in, int out,
                                  int parts) {
   Slices slices{parts};
   int layer = blockIdx.z / slices.count(), slice = blockIdx.z % slices.count();
-  const bf16* x = reinterpret_cast<const bf16*>(layers[layer * 5]);
-  const bf16* dy = reinterpret_cast<const bf16*>(layers[layer * 5 + 1]);
+  const char* base = reinterpret_cast<const char*>(partial);
+  const bf16* x = reinterpret_cast<const bf16*>(base + layers[layer * 5]);
+  const bf16* dy = reinterpret_cast<const bf16*>(base + layers[layer * 5 + 1]);
   weight_gradient<side, 1, true>(x, dy, partial, {n, h, w, {in, 1, false}}, {n, h, w, {out, 1, false}}, parts,
                                  slices.first(slice), slices.first(slice + 1));
 }

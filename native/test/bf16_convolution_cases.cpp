@@ -225,7 +225,7 @@ struct Layer {
       });
       int buffers[] = {x().add(c, values), y().add(c, dy), c.room(weights()), c.room(static_cast<size_t>(out))};
       for (int k = 0; k < 4; ++k) {
-        if (layer != 1 || k < 3) c.links.push_back({0, words.size() + static_cast<size_t>(k), buffers[k]});
+        if (layer != 1 || k < 3) c.links.push_back({0, words.size() + static_cast<size_t>(k), buffers[k], 0});
       }
       int32_t bits;
       std::memcpy(&bits, &scale, sizeof bits);
@@ -234,7 +234,7 @@ struct Layer {
       if (layer != 1) c.outputs.push_back({buffers[3], summed, bias_truth});
     }
     int table = c.add(words), partial = c.room(stride * static_cast<size_t>(layers * slices));
-    for (Link& link : c.links) link.buffer = table;
+    for (Link& link : c.links) link.buffer = table, link.base = partial;
     std::vector<Argument> arguments = {at(table), at(partial)};
     for (int size : {n, h, w, in, out, parts}) arguments.push_back(i32(size));
     c.launches = {{"conv3x3_backward_weight_group", {rows(), in, slices}, arguments, layers},

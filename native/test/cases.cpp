@@ -298,7 +298,9 @@ Arguments::Arguments(const Launch& launch, const std::vector<void*>& addresses) 
 void link(const Case& c, const std::vector<void*>& addresses) {
   for (const Link& link : c.links) {
     auto* words = static_cast<char*>(addresses[static_cast<size_t>(link.buffer)]);
-    std::memcpy(words + link.word * 8, &addresses[static_cast<size_t>(link.target)], 8);
+    auto place = reinterpret_cast<intptr_t>(addresses[static_cast<size_t>(link.target)]) -
+                 reinterpret_cast<intptr_t>(addresses[static_cast<size_t>(link.base)]);
+    std::memcpy(words + link.word * 8, &place, 8);
   }
 }
 

@@ -53,11 +53,11 @@ struct Output {
   std::vector<double> truth;  // or empty; of a buffer half as long as floats: bf16 numbers
 };
 
-// A word of a table of addresses: where `target` begins.
+// A word of a table of places: where `target` begins, in bytes from the beginning of `base` on.
 struct Link {
   int buffer;
   size_t word;
-  int target;
+  int target, base;
 };
 
 struct Case {

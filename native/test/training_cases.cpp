@@ -177,7 +177,7 @@ void adam_packed(std::vector<Case>& list) {
       for (int y16 = 0; y16 * 16 < w.numbers(); ++y16)
         for (int x16 = 0; x16 * 16 < w.in; ++x16) {
           for (bool back : {false, true}) {
-            if (back ? w.backward : w.forward) links.push_back({0, plan.size() + (back ? 9 : 8), buffers[back]});
+            if (back ? w.backward : w.forward) links.push_back({0, plan.size() + (back ? 9 : 8), buffers[back], 0});
           }
           plan.insert(plan.end(), {static_cast<int64_t>(at_weight), w.side, w.in, w.channels(), w.shuffle, w.picture,
                                    y16, x16, 0, 0});

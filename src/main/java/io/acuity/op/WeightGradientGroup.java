@@ -32,13 +32,15 @@ final class WeightGradientGroup implements Tape.Deferred {
     private static final int WORDS = 5;
 
     private record Layer(Buffer x, Buffer dy, WeightGradient.Target to) {
-        long[] words() {
+        /** Places are in bytes from {@code base} on. */
+        long[] words(Buffer base) {
             Buffer bias = to.bias();
+            long from = base.address();
             return new long[] {
-                x.address(),
-                dy.address(),
-                to.weight().address(),
-                bias == null ? 0 : bias.address(),
+                x.address() - from,
+                dy.address() - from,
+                to.weight().address() - from,
+                bias == null ? 0 : bias.address() - from,
                 Float.floatToRawIntBits(to.scale())
             };
         }
@@ -74,17 +76,18 @@ final class WeightGradientGroup implements Tape.Deferred {
             return;
         }
         int count = layers.size();
-        long[] words =
-                layers.stream().map(Layer::words).flatMapToLong(Arrays::stream).toArray();
+        int parts = shape.parts();
+        int slices = SumParts.slices(parts);
+        long numbers = shape.count() + shape.out();
+        Buffer partial = tape.take(Math.multiplyExact((long) count * slices * Float.BYTES, numbers));
+        long[] words = layers.stream()
+                .flatMapToLong(layer -> Arrays.stream(layer.words(partial)))
+                .toArray();
         Buffer table = tape.feed((long) count * WORDS * Long.BYTES, memory -> {
             for (int i = 0; i < words.length; i++) {
                 memory.setAtIndex(JAVA_LONG, i, words[i]);
             }
         });
-        int parts = shape.parts();
-        int slices = SumParts.slices(parts);
-        long numbers = shape.count() + shape.out();
-        Buffer partial = tape.take(Math.multiplyExact((long) count * slices * Float.BYTES, numbers));
         tape.launch(
                 FORM,
                 Grid.cover(shape.numbers(), shape.x().c(), slices).times(count),

@@ -47,8 +47,8 @@ record PackedStep(List<PackedCopy> made, List<PackedCopy> written, Buffer plan, 
             }
         }
 
-        private static long address(@Nullable PackedCopy copy) {
-            return copy == null ? 0 : copy.buffer().address();
+        private static long place(@Nullable PackedCopy copy, Buffer values) {
+            return copy == null ? 0 : copy.buffer().address() - values.address();
         }
     }
 
@@ -69,7 +69,7 @@ record PackedStep(List<PackedCopy> made, List<PackedCopy> written, Buffer plan, 
         for (Map.Entry<Parameter, Pair> entry : pairs.entrySet()) {
             Parameter parameter = entry.getKey();
             runs(rows, planned, parameter.offset());
-            fragments(rows, parameter.offset(), entry.getValue());
+            fragments(rows, parameter.offset(), entry.getValue(), parameters.values());
             planned = parameter.offset() + parameter.elements();
         }
         runs(rows, planned, parameters.flatElements());
@@ -90,7 +90,7 @@ record PackedStep(List<PackedCopy> made, List<PackedCopy> written, Buffer plan, 
         }
     }
 
-    private static void fragments(List<long[]> rows, long first, Pair copies) {
+    private static void fragments(List<long[]> rows, long first, Pair copies, Buffer values) {
         Fragments shape = copies.shape;
         for (int y = 0; y * Fragments.MATRIX < shape.numbers(); y++) {
             for (int x = 0; x * Fragments.MATRIX < shape.in(); x++) {
@@ -103,8 +103,8 @@ record PackedStep(List<PackedCopy> made, List<PackedCopy> written, Buffer plan, 
                     shape.picture() ? 1 : 0,
                     y,
                     x,
-                    Pair.address(copies.forward),
-                    Pair.address(copies.backward)
+                    Pair.place(copies.forward, values),
+                    Pair.place(copies.backward, values)
                 });
             }
         }

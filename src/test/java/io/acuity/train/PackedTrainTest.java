@@ -6,6 +6,7 @@ import io.acuity.device.CapturedLaunches;
 import io.acuity.device.Device;
 import io.acuity.device.DisturbedDevice;
 import io.acuity.device.Precision;
+import io.acuity.device.cuda.StandIn;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -84,6 +85,14 @@ class PackedTrainTest {
                         "conv5x5_pack_backward",
                         "conv3x3_pack_backward");
         assertSameBits(run, direct(config));
+    }
+
+    /** A GPU's device, its driver a stand-in: tables of places in memory, what is put off and what is fed, in a graph. */
+    @Test
+    void aGpuTrainsInBf16() throws Exception {
+        TrainConfig config = config(
+                "network_g.type=rcan", "network_g.num_group=1", "network_g.squeeze_factor=4", "train.total_iter=4");
+        assertSameBits(train("gpu", config, StandIn.open(Precision.BF16)), train("emu", config, emulator()));
     }
 
     /** Refused steps, weights of earlier checkpoints, and a step captured anew after them. */
