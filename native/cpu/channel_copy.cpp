@@ -4,14 +4,14 @@
 
 namespace acuity::cpu {
 
-void channel_copy(const float* x, float* y, std::int64_t pixels, int from, int first, int to, int at, int count,
+void channel_copy(const float* x, float* y, int n, std::int64_t pixels, int from, int first, int to, int at, int count,
                   int accumulate) {
   want_at_least("channel_copy", "count", 1, count);
   want_at_least("channel_copy", "first", 0, first);
   want_at_least("channel_copy", "at", 0, at);
   want_at_least("channel_copy", "from", first + count, from);
   want_at_least("channel_copy", "to", at + count, to);
-  parallel_ranges(pixels, std::max(1, 32768 / count), [=](std::int64_t begin, std::int64_t end) {
+  parallel_ranges(n * pixels, std::max(1, 32768 / count), [=](std::int64_t begin, std::int64_t end) {
     for (std::int64_t p = begin; p < end; ++p) {
       const float* source = x + p * from + first;
       float* target = y + p * to + at;

@@ -114,11 +114,12 @@ Case random_case(const std::string& name, std::vector<size_t> sizes, Launch laun
 
 void layers(std::vector<Case>& list) {
   for (int accumulate = 0; accumulate < 2; ++accumulate) {
-    list.push_back(random_case("channel_copy", {7 * 5, 7 * 9},
-                               {"channel_copy",
-                                {7 * 3, 1, 1},
-                                {at(0), at(1), i64(7), i32(5), i32(1), i32(9), i32(4), i32(3), i32(accumulate)}},
-                               {1}));
+    list.push_back(
+        random_case("channel_copy", {7 * 5, 7 * 9},
+                    {"channel_copy",
+                     {7 * 3, 1, 1},
+                     {at(0), at(1), i32(1), i64(7), i32(5), i32(1), i32(9), i32(4), i32(3), i32(accumulate)}},
+                    {1}));
     for (int width : {1, 11, 33, 100}) {
       size_t size = static_cast<size_t>(width) * 19;
       if (accumulate == 0) {

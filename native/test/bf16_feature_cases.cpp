@@ -222,11 +222,33 @@ void adaptive_average_pool(std::vector<Case>& list) {
   }
 }
 
+// Blocks of channels that are met in part, as a whole, and by what fills up; results by definition are checked by the
+// operation's test.
+void channel_copy(std::vector<Case>& list) {
+  const int shapes[][5] = {{5, 1, 9, 4, 3}, {33, 8, 24, 8, 16}, {21, 0, 40, 13, 21}};
+  for (const auto& [from, first, to, at, count] : shapes) {
+    for (int accumulate = 0; accumulate < 2; ++accumulate) {
+      Numbers numbers(static_cast<uint64_t>(from));
+      const int n = 2, pixels = 37, touched = (at + count - 1) / 8 - at / 8 + 1;
+      Case c = named("channel_copy", {n, pixels, count});
+      c.add(blocked(numbers, n, from, pixels));
+      c.add(blocked(numbers, n, to, pixels));
+      c.launches = {{"channel_copy_bf16",
+                     {int64_t{n} * pixels * touched * 8, 1, 1},
+                     {half(0), half(1), i32(n), i64(pixels), i32(from), i32(first), i32(to), i32(at), i32(count),
+                      i32(accumulate)}}};
+      c.outputs = {same_bits(1)};
+      list.push_back(c);
+    }
+  }
+}
+
 }  // namespace
 
 void add_bf16_features(std::vector<Case>& list) {
   pool_and_gate(list);
   adaptive_average_pool(list);
+  channel_copy(list);
   for (bool distance : {false, true}) {
     contrast(list, {2, 3, 5}, 4, distance, 0);
     contrast(list, {1, 33, 17}, 2, distance, 1);

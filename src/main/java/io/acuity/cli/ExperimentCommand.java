@@ -2,13 +2,10 @@ package io.acuity.cli;
 
 import io.acuity.train.Experiment;
 import io.acuity.train.Gains;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,29 +32,8 @@ final class ExperimentCommand implements Verb {
     @Parameters(paramLabel = "NAME", description = "pcl-gain: what contrastive learning gains over pixels alone")
     String what = "";
 
-    @Option(
-            names = {"-c", "--config"},
-            required = true,
-            paramLabel = "FILE",
-            description = "training configuration with a section experiment")
-    Path config = Path.of("");
-
-    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "overrides a value; may be given again")
-    List<String> overrides = new ArrayList<>();
-
-    @Option(
-            names = {"-g", "--device"},
-            paramLabel = "DEVICE",
-            description = "auto, cpu or emu (env ACUITY_DEVICE; default: as configured)")
-    @Nullable
-    String device;
-
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            description = "threads of the cpu device (env ACUITY_THREADS; default: as configured)")
-    @Nullable
-    Integer threads;
+    @Mixin
+    RunOptions options = new RunOptions();
 
     @Option(
             names = "--json",
@@ -73,14 +49,8 @@ final class ExperimentCommand implements Verb {
         if (!what.equals(PCL_GAIN)) {
             throw new UsageException("experiment: want " + PCL_GAIN + ", have \"" + what + "\"");
         }
-        List<String> all = new ArrayList<>(overrides);
-        if (device != null) {
-            all.add("device=" + device);
-        }
-        if (threads != null) {
-            all.add("threads=" + threads);
-        }
-        Experiment experiment = Experiment.of(Arguments.existing(config), all, System.getenv(), streams::tell);
+        Experiment experiment =
+                Experiment.of(Arguments.existing(options.config), options.overrides(), System.getenv(), streams::tell);
         Optional<Gains> gains;
         try (Stopping _ = Stopping.with(experiment::stop)) {
             gains = experiment.run();

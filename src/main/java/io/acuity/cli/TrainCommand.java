@@ -7,9 +7,6 @@ import io.acuity.weights.WriteException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,54 +20,24 @@ import picocli.CommandLine.Option;
                         + "config.yml with all values, and in the end model.safetensors. Ctrl-C saves a checkpoint first.",
         footer = {
             "",
-            "Keys are listed in docs/configuration.md.",
-            "",
             "Examples:",
             "  acuity train -c docs/recipes/edsr_s_x4.yml",
             "  acuity train -c docs/recipes/edsr_s_x4.yml --resume",
             "  acuity train -c mine.yml --set name=small --set n_feats=32"
         })
 final class TrainCommand implements Verb {
-    @Option(
-            names = {"-c", "--config"},
-            required = true,
-            paramLabel = "FILE",
-            description = "YAML file")
-    Path config = Path.of("");
-
-    @Option(names = "--set", paramLabel = "KEY=VALUE", description = "overrides a value; may be given again")
-    List<String> overrides = new ArrayList<>();
+    @Mixin
+    RunOptions options = new RunOptions();
 
     @Option(names = "--resume", description = "go on from the newest whole checkpoint, if there is one")
     boolean resume;
-
-    @Option(
-            names = {"-g", "--device"},
-            paramLabel = "DEVICE",
-            description = "auto, cpu or emu (env ACUITY_DEVICE; default: as configured)")
-    @Nullable
-    String device;
-
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            description = "threads of the cpu device (env ACUITY_THREADS; default: as configured)")
-    @Nullable
-    Integer threads;
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
     @Override
     public ExitCode run(Streams streams) throws IOException {
-        List<String> all = new ArrayList<>(overrides);
-        if (device != null) {
-            all.add("device=" + device);
-        }
-        if (threads != null) {
-            all.add("threads=" + threads);
-        }
-        ConfigFile file = ConfigFile.load(Arguments.existing(config), all, System.getenv());
+        ConfigFile file = ConfigFile.load(Arguments.existing(options.config), options.overrides(), System.getenv());
         TrainConfig values = file.config();
         Path folder = Train.folder(values);
         if (!resume && Train.hasCheckpoints(folder)) {

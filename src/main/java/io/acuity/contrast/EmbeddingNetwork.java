@@ -6,6 +6,7 @@ import io.acuity.device.Buffer;
 import io.acuity.device.Device;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
+import io.acuity.device.Precision;
 import io.acuity.op.AdaptiveAveragePool;
 import io.acuity.op.BatchNorm;
 import io.acuity.op.Conv1x1;
@@ -33,10 +34,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Block b reads [N, ., H, W] and writes [N, F 2^(b/2), .., ..], F being {@link Options#features}; odd blocks halve height and
  * width. Images come set by set, all sets of one size; a set is what the released code embeds in one call, and is normalised by
  * itself. Names of parameters are the released code's.
+ *
+ * <p>On a device of bf16 feature maps are bf16; statistics, averages and judgements, which losses read, are fp32.
  */
 public final class EmbeddingNetwork implements AutoCloseable {
     /** Blocks of the trunk; a tap is one of 0 .. BLOCKS - 1. */
     public static final int BLOCKS = 8;
+
+    /** Fewer channels are taken for a picture's and kept in fp32. */
+    private static final int LEAST_IN_BF16 = 5;
 
     /** Patches judged along each axis. */
     private static final int PATCHES = 4;
@@ -106,8 +112,16 @@ public final class EmbeddingNetwork implements AutoCloseable {
         this.headBias = headBias;
     }
 
-    /** A network with first weights drawn from {@code seed} as PyTorch draws them. */
+    /**
+     * A network with first weights drawn from {@code seed} as PyTorch draws them.
+     *
+     * @throws IllegalArgumentException on a device of bf16 unless there are {@value #LEAST_IN_BF16} features or more
+     */
     public static EmbeddingNetwork create(Device device, long seed, Options options) {
+        if (device.precision() == Precision.BF16 && options.features() < LEAST_IN_BF16) {
+            throw new IllegalArgumentException("embedding: want at least " + LEAST_IN_BF16
+                    + " features in bf16, where fewer are a picture, have " + options.features());
+        }
         Random random = Random.of(seed, STREAM);
         ParameterSet parameters = new ParameterSet();
         ParameterSet averages = new ParameterSet();
@@ -174,7 +188,7 @@ public final class EmbeddingNetwork implements AutoCloseable {
         for (int b = 0; b <= deepest(taps); b++) {
             shape = blocks.get(b).result(shape);
             if (taps.contains(b)) {
-                maps[b] = tape.input(shape);
+                maps[b] = tape.layer(shape, images, false, false);
             }
         }
         int normalised = options.statistics() == Statistics.RUNNING ? 0 : 1;
@@ -190,7 +204,7 @@ public final class EmbeddingNetwork implements AutoCloseable {
     private static Tensor part(Tensor whole, int k, int parts) {
         Shape s = whole.shape();
         Shape shape = new Shape(s.n() / parts, s.c(), s.h(), s.w());
-        long bytes = shape.elements() * Float.BYTES;
+        long bytes = Tensor.bytes(shape, whole.precision());
         return Tensor.of(shape, whole.data().slice(k * bytes, bytes));
     }
 
@@ -222,7 +236,7 @@ public final class EmbeddingNetwork implements AutoCloseable {
      *
      * @param images [M, inputs, H, W]
      * @param sets into how many equal sets the M images are divided
-     * @return [M, 1, 4, 4]
+     * @return [M, 1, 4, 4], in fp32: a loss is formed of exponentials of differences of these
      */
     public Tensor logits(Tape tape, Tensor images, int sets) {
         check(images, sets);

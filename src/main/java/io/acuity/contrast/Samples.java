@@ -47,8 +47,8 @@ public record Samples(Tensor images, int positives, int negatives) {
         }
         Shape s = images.shape();
         Shape part = new Shape(count * batch(), s.c(), s.h(), s.w());
-        long bytes = part.elements() / count * Float.BYTES;
-        Buffer memory = images.data().slice(first * bytes, count * bytes);
+        long bytes = Tensor.bytes(part, images.precision());
+        Buffer memory = images.data().slice(first * (bytes / count), bytes);
         return Tensor.of(part, memory);
     }
 }

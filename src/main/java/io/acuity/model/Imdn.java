@@ -103,7 +103,7 @@ public final class Imdn implements Network {
         }
         Tensor body = bodyEnd.onto(tape, now, h, 1f);
         tape.done(now);
-        Tensor many = tail.apply(tape, body);
+        Tensor many = tail.picture(tape, body);
         tape.done(body);
         Tensor sr = PixelShuffle.apply(tape, many, options.scale());
         tape.done(many);

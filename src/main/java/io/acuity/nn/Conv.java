@@ -37,6 +37,11 @@ public final class Conv {
         return Conv3x3.apply(tape, x, weight, bias, epilogue);
     }
 
+    /** x [N, I, H, W] to [N, O, H, W] in fp32 on every device, as numbers of a picture. */
+    public Tensor picture(Tape tape, Tensor x) {
+        return Conv3x3.picture(tape, x, weight, bias);
+    }
+
     /** {@code residual + scale * conv(x)}, over the residual where the tape allows; it may not be used again. */
     public Tensor onto(Tape tape, Tensor x, Tensor residual, float scale) {
         return Conv3x3.onto(tape, x, weight, bias, residual, scale);

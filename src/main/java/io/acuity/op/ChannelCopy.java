@@ -3,6 +3,7 @@ package io.acuity.op;
 import io.acuity.device.Buffer;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
+import io.acuity.device.Precision;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
@@ -34,7 +35,7 @@ public final class ChannelCopy {
         int at = 0;
         for (Tensor part : parts) {
             int count = part.shape().c();
-            launch(tape, part.data(), y.data(), s.pixels(), count, 0, all, at, count, 0);
+            launch(tape, part.data(), y.data(), s, count, 0, all, at, count, 0);
             at += count;
         }
         tape.record(y, dy -> {
@@ -43,8 +44,7 @@ public final class ChannelCopy {
                 int from = first;
                 int count = part.shape().c();
                 tape.contribute(
-                        part,
-                        (dx, accumulate) -> launch(tape, dy, dx, s.pixels(), all, from, count, 0, count, accumulate));
+                        part, (dx, accumulate) -> launch(tape, dy, dx, s, all, from, count, 0, count, accumulate));
                 first += count;
             }
         });
@@ -63,14 +63,14 @@ public final class ChannelCopy {
                     "channel_copy: want 1 or more of " + s.c() + " channels, have " + count + " from " + first);
         }
         Tensor y = tape.result(new Shape(s.n(), count, s.h(), s.w()), x);
-        launch(tape, x.data(), y.data(), s.pixels(), s.c(), first, count, 0, count, 0);
+        launch(tape, x.data(), y.data(), s, s.c(), first, count, 0, count, 0);
         tape.record(
                 y,
                 dy -> tape.contribute(x, (dx, accumulate) -> {
                     if (accumulate == 0) {
                         tape.device().fill(dx, 0);
                     }
-                    launch(tape, dy, dx, s.pixels(), count, 0, s.c(), first, count, 1);
+                    launch(tape, dy, dx, s, count, 0, s.c(), first, count, 1);
                 }));
         return y;
     }
@@ -79,13 +79,18 @@ public final class ChannelCopy {
             Tape tape,
             Buffer x,
             Buffer y,
-            long pixels,
+            Shape images,
             int from,
             int first,
             int to,
             int at,
             int count,
             int accumulate) {
-        tape.launch(COPY, Grid.cover(pixels * count), x, y, pixels, from, first, to, at, count, accumulate);
+        // in bf16 whole blocks of channels of y
+        int touched = (at + count - 1) / Precision.BLOCK - at / Precision.BLOCK + 1;
+        int numbers = y.precision() == Precision.BF16 ? touched * Precision.BLOCK : count;
+        long pixels = (long) images.h() * images.w();
+        Grid grid = Grid.cover(images.pixels() * numbers);
+        tape.launch(COPY, grid, x, y, images.n(), pixels, from, first, to, at, count, accumulate);
     }
 }

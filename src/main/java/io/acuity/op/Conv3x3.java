@@ -1,5 +1,6 @@
 package io.acuity.op;
 
+import io.acuity.device.Precision;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
@@ -51,6 +52,12 @@ public final class Conv3x3 {
             return apply(tape, x, weight, bias, epilogue);
         }
         return run(tape, x, weight, bias, epilogue, _ -> tape.overwritten(residual));
+    }
+
+    /** The convolution with a result in fp32 on every device: numbers of a picture whose pixels are yet to be shuffled. */
+    public static Tensor picture(Tape tape, Tensor x, Weight weight, @Nullable Weight bias) {
+        boolean trains = weight.trains() || x.needsGradient();
+        return run(tape, x, weight, bias, Epilogue.NONE, shape -> tape.layer(shape, Precision.FP32, false, trains));
     }
 
     /**

@@ -129,7 +129,8 @@ public final class Experiment {
                     && had.datasets().equals(want.datasets())
                     && had.path().equals(want.path())
                     && had.seed() == want.seed()
-                    && had.scale() == want.scale();
+                    && had.scale() == want.scale()
+                    && had.precision() == want.precision();
             if (!same) {
                 throw new ConfigException(task.folder() + " holds a run of another configuration; want another name, or"
                         + " that folder removed");

@@ -98,6 +98,10 @@ final class Parts {
                 c.learnsSamples(),
                 new Adam.Options(
                         betas.get(0), betas.get(1), config.train().optimizer().epsilon(), 0));
-        return Embedding.create(device, config.seed(), options, samples(c));
+        try {
+            return Embedding.create(device, config.seed(), options, samples(c));
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException("train.contrastive_opt: " + e.getMessage(), e);
+        }
     }
 }

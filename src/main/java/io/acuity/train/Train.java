@@ -5,6 +5,7 @@ import io.acuity.data.Bicubic;
 import io.acuity.data.PackedImages;
 import io.acuity.device.Device;
 import io.acuity.device.NativeLibrary;
+import io.acuity.device.Precision;
 import io.acuity.device.Readback;
 import io.acuity.model.ModelFile;
 import io.acuity.model.Models;
@@ -113,7 +114,7 @@ public final class Train implements AutoCloseable {
      * @param resume go on from its newest whole checkpoint, if it has one
      */
     public static Train open(TrainConfig config, Path run, boolean resume) {
-        return new Train(config, run, resume, Device.open(config.device()));
+        return new Train(config, run, resume, Device.open(config.device(), config.precision()));
     }
 
     /** The same on a device that is open already, and is closed with the run. */
@@ -232,7 +233,7 @@ public final class Train implements AutoCloseable {
                         "bicubic-matlab-" + config.datasets().train().convention(),
                 "acuity.training",
                         "run " + config.name() + ", " + contrastive.name() + ", " + step + " steps, seed "
-                                + config.seed());
+                                + config.seed() + (config.precision() == Precision.FP32 ? "" : ", bf16"));
     }
 
     /** The completed steps that the run goes on from. */

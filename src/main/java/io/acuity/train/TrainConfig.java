@@ -1,5 +1,6 @@
 package io.acuity.train;
 
+import io.acuity.device.Precision;
 import io.acuity.model.Hyperparameters;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,8 +24,19 @@ public record TrainConfig(
         @Setting(key = "seed", value = "0", doc = "the same seed gives the same weights, bit for bit")
         long seed,
 
-        @Setting(key = "device", value = "auto", environment = "ACUITY_DEVICE", doc = "auto, cpu or emu")
+        @Setting(
+                key = "device",
+                value = "auto",
+                environment = "ACUITY_DEVICE",
+                doc = "auto, cuda, cuda:1, cpu, or emu, the emulator")
         String device,
+
+        @Setting(
+                key = "precision",
+                value = "fp32",
+                environment = "ACUITY_PRECISION",
+                doc = "number mode of feature maps and their gradients: fp32, or bf16 on cuda and emu")
+        Precision precision,
 
         @Setting(
                 key = "threads",

@@ -83,10 +83,38 @@ final class TrainCommandTest {
         assertThat(Cli.run("train", "-c", config, "--resume").code()).isZero();
     }
 
+    /** Checkpoints are fp32 in both number modes. */
+    @Test
+    void aRunInBf16GoesOnInFp32() throws IOException {
+        Path config = config();
+        Cli half = Cli.run("train", "-c", config, "-g", "emu", "--precision", "bf16", "--set", "train.total_iter=3");
+        assertThat(half.code()).as(half.err()).isZero();
+        assertThat(run.resolve("config.yml")).content().contains("\nprecision: bf16\n");
+        assertThat(Cli.run("model", "info", run.resolve("model.safetensors")).out())
+                .contains("3 steps, seed 0, bf16");
+
+        Cli whole = Cli.run("train", "-c", config, "-g", "cpu", "--resume");
+        assertThat(whole.code()).as(whole.err()).isZero();
+        assertThat(run.resolve("config.yml")).content().contains("\nprecision: fp32\n");
+        assertThat(run.resolve("checkpoints/step_00000006")).isDirectory();
+    }
+
+    @Test
+    void theCpuRefusesBf16() throws IOException {
+        Cli refused = Cli.run("train", "-c", config(), "-g", "cpu", "--precision", "bf16");
+
+        assertThat(refused.code()).isEqualTo(5);
+        assertThat(refused.err())
+                .contains("device cpu: want precision fp32, have bf16")
+                .hasLineCount(1);
+    }
+
     @Test
     void wrongConfigurationIsCodeTwo() throws IOException {
         assertThat(Cli.run("train", "-c", config(), "--set", "n_feat=x").code()).isEqualTo(2);
         assertThat(Cli.run("train", "-c", config(), "-g", "tpu").code()).isEqualTo(5);
+        assertThat(Cli.run("train", "-c", config(), "--precision", "fp16").code())
+                .isEqualTo(2);
         assertThat(Cli.run("train", "-c", Files.writeString(folder.resolve("bad.yml"), "name: ["))
                         .code())
                 .isEqualTo(2);

@@ -33,6 +33,16 @@ class NetworkPrecisionTest {
         agrees("rcan", 2, true, device -> Rcan.create(device, new Rcan.Options(2, 2, 20, 4, 255f, 2), 3));
     }
 
+    @Test
+    void imdnUpscalesAsInFp32() {
+        agrees("imdn", 2, true, device -> Imdn.create(device, new Imdn.Options(2, 20, 5, 2), 3));
+    }
+
+    @Test
+    void vdsrUpscalesAsInFp32() {
+        agrees("vdsr", 2, true, device -> Vdsr.create(device, new Vdsr.Options(4, 20, 2), 3));
+    }
+
     private static void agrees(String name, int scale, boolean collapsed, Function<Device, Network> create) {
         float[] plain = upscaled(Precision.FP32, collapsed, create);
         float[] half = upscaled(Precision.BF16, collapsed, create);

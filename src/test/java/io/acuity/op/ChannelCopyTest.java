@@ -3,7 +3,7 @@ package io.acuity.op;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.acuity.device.Device;
-import io.acuity.device.EveryDevice;
+import io.acuity.device.EveryPrecision;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import java.util.List;
@@ -24,7 +24,7 @@ class ChannelCopyTest {
         return all;
     }
 
-    @EveryDevice
+    @EveryPrecision
     void putsChannelsBehindOneAnother(Device device) {
         for (Shape s : OddShapes.ALL) {
             OpCheck.of(
@@ -37,7 +37,7 @@ class ChannelCopyTest {
         }
     }
 
-    @EveryDevice
+    @EveryPrecision
     void takesSomeChannels(Device device) {
         for (Shape s : OddShapes.ALL) {
             Shape wide = new Shape(s.n(), s.c() + 5, s.h(), s.w());
@@ -60,7 +60,7 @@ class ChannelCopyTest {
         }
     }
 
-    @EveryDevice
+    @EveryPrecision
     void refusesOtherSizes(Device device) {
         try (Tape tape = Tape.inference(device)) {
             assertThatThrownBy(() -> ChannelCopy.concat(

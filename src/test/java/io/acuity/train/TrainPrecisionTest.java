@@ -1,0 +1,166 @@
+package io.acuity.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.data.Offset.offset;
+
+import io.acuity.device.CountingDevice;
+import io.acuity.device.Device;
+import io.acuity.device.DeviceException;
+import io.acuity.device.DisturbedDevice;
+import io.acuity.device.Precision;
+import io.acuity.weights.Safetensors;
+import io.acuity.weights.StateDict;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Training in bf16 on emulated tensor cores, against training on the CPU in fp32. */
+class TrainPrecisionTest {
+    private static final int STEPS = 10;
+
+    @TempDir
+    Path folder;
+
+    private Path pictures = Path.of("");
+
+    @BeforeEach
+    void makePictures() throws Exception {
+        pictures = Pictures.make(folder);
+    }
+
+    private TrainConfig config(String preset, String precision, String... more) {
+        List<String> all = new ArrayList<>(List.of(
+                "device=" + (precision.equals("bf16") ? "emu" : "cpu"),
+                "precision=" + precision,
+                "train.contrastive_opt.preset=" + preset,
+                "train.contrastive_opt.num_feat_d=8",
+                "datasets.train.batch_size_per_gpu=3",
+                "train.total_iter=" + STEPS,
+                "logger.print_freq=1"));
+        all.addAll(List.of(more));
+        return Pictures.config(pictures, all.toArray(String[]::new)).config();
+    }
+
+    private Path train(String name, TrainConfig config) {
+        Path run = folder.resolve(name);
+        assertThat(Pictures.train(config, run, true, false)).isTrue();
+        return run;
+    }
+
+    private Path train(String name, TrainConfig config, Device device) {
+        Path run = folder.resolve(name);
+        try (Train train = Train.open(config, run, false, device)) {
+            assertThat(train.run()).isTrue();
+        }
+        return run;
+    }
+
+    private static void assertSameBits(Path have, Path want) throws Exception {
+        for (String file : List.of("model.safetensors", "metrics.csv")) {
+            assertThat(have.resolve(file)).hasSameBinaryContentAs(want.resolve(file));
+        }
+    }
+
+    /** How far apart two runs end, of the way that the second has gone from the first weights. */
+    private static double apart(Path run, Path want, String file) {
+        StateDict start = Safetensors.read(want.resolve("checkpoints/step_00000000/" + file));
+        StateDict a = Safetensors.read(run.resolve("checkpoints/step_00000010/" + file));
+        StateDict b = Safetensors.read(want.resolve("checkpoints/step_00000010/" + file));
+        double way = 0;
+        double difference = 0;
+        for (String name : b.tensors().keySet()) {
+            if (name.endsWith("num_batches_tracked")) {
+                continue;
+            }
+            float[] from = start.tensor(name).floats();
+            float[] have = a.tensor(name).floats();
+            float[] to = b.tensor(name).floats();
+            for (int i = 0; i < to.length; i++) {
+                way += Math.pow((double) to[i] - from[i], 2);
+                difference += Math.pow((double) to[i] - have[i], 2);
+            }
+        }
+        return Math.sqrt(difference / way);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"l1", "pcl"})
+    void learnsWhatFp32DoesAndTheSameEachTime(String preset) throws Exception {
+        TrainConfig config = config(preset, "bf16");
+        CountingDevice counting = new CountingDevice(Device.open("emu", Precision.BF16));
+        Path half = train("bf16", config, counting);
+        assertThat(counting.captures()).isEqualTo(1);
+        assertThat(counting.replays()).isEqualTo(STEPS - 1);
+        Device direct = new DisturbedDevice(Device.open("emu", Precision.BF16), "none", 0, _ -> 0);
+        assertSameBits(train("direct", config, direct), half);
+
+        Path plain = train("fp32", config(preset, "fp32"));
+        List<Metrics.Row> have = Metrics.read(half.resolve("metrics.csv"));
+        List<Metrics.Row> want = Metrics.read(plain.resolve("metrics.csv"));
+        assertThat(have).hasSize(STEPS);
+        for (int step = 0; step < STEPS; step++) {
+            double loss = want.get(step).loss().orElseThrow();
+            assertThat(have.get(step).loss().orElseThrow())
+                    .as("loss of step %d", step)
+                    .isCloseTo(loss, offset(loss / 256));
+            for (String term : config.train().contrastive().terms()) {
+                double value = want.get(step).more(term).orElseThrow();
+                assertThat(have.get(step).more(term).orElseThrow())
+                        .as("%s of step %d", term, step)
+                        .isCloseTo(value, offset(allowed(term, value)));
+            }
+        }
+        assertThat(apart(half, plain, "model.safetensors")).isLessThan(1.0 / 16);
+        if (config.train().contrastive().preset().contrasts()) {
+            assertThat(apart(half, plain, "embedding.safetensors")).isLessThan(1.0 / 8);
+        }
+        assertThat(half.resolve("model.safetensors")).isNotEmptyFile();
+        assertThat(Files.readAllBytes(half.resolve("model.safetensors")))
+                .as("features were rounded")
+                .isNotEqualTo(Files.readAllBytes(plain.resolve("model.safetensors")));
+    }
+
+    /** Losses are means over many features; a judgement is not, and the norm of a gradient depends on where it meets kinks. */
+    private static double allowed(String term, double value) {
+        return switch (term) {
+            case "l1" -> value / 1024;
+            case "l_cl" -> value / 128;
+            case "l_cld" -> value / 32;
+            case "grad_ratio" -> value / 4;
+            default -> 1.0 / 64; // similarities, from -1 to 1
+        };
+    }
+
+    /** What is kept is fp32 in both modes: in the middle of a run one can take over from the other. */
+    @Test
+    void aRunMayChangeItsNumberMode() throws Exception {
+        Path run = folder.resolve("mixed");
+        TrainConfig first = config("l1", "bf16", "logger.save_checkpoint_freq=1");
+        assertThat(Pictures.train(first, run, false, true)).isFalse();
+        Pictures.train(config("l1", "fp32", "logger.save_checkpoint_freq=1"), run, true, true);
+        Pictures.train(first, run, true, true);
+        train("mixed", config("l1", "fp32"));
+
+        Path plain = train("fp32", config("l1", "fp32"));
+        assertThat(apart(run, plain, "model.safetensors")).isPositive().isLessThan(1.0 / 16);
+    }
+
+    @Test
+    void refusesWhatCannotBe() {
+        TrainConfig cpu = config("l1", "bf16", "device=cpu");
+        assertThatThrownBy(() -> Train.open(cpu, folder.resolve("cpu"), false))
+                .isInstanceOf(DeviceException.class)
+                .hasMessage("device cpu: want precision fp32, have bf16");
+        TrainConfig few = config("pcl", "bf16", "train.contrastive_opt.num_feat_d=4");
+        assertThatThrownBy(() -> Train.open(few, folder.resolve("few"), false))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("want at least 5 features in bf16, where fewer are a picture, have 4");
+    }
+}
