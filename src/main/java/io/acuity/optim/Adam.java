@@ -104,6 +104,17 @@ public final class Adam implements AutoCloseable {
         parameters.clearGradients();
     }
 
+    /**
+     * Takes what {@link #step} needs for the copies of weights that there are by now: before a capture, since copies may have been
+     * asked for behind the last step.
+     */
+    public void prepare() {
+        List<PackedCopy> copies = parameters.copies();
+        if (!copies.isEmpty()) {
+            packed(copies);
+        }
+    }
+
     private void move(Kernel kernel, Grid grid, @Nullable Buffer finding, Object extent) {
         parameters
                 .device()

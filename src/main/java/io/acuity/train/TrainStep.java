@@ -95,6 +95,8 @@ final class TrainStep implements AutoCloseable {
             return;
         }
         if (ready == null) {
+            parts.adam().prepare();
+            parts.embedding().ifPresent(e -> e.adam().prepare());
             ready = device.capture(this::work);
             graph = ready;
         }

@@ -39,7 +39,7 @@ class EmbeddingPrecisionTest {
     private static final int SETS = 3;
 
     /** How the network's scales and shifts are chosen. */
-    private enum Parameters {
+    enum Parameters {
         /** Near 1 and 0: values of both signs. */
         USUAL,
         /** Shifts of some deviations up or, for every third channel, down. */
@@ -87,13 +87,13 @@ class EmbeddingPrecisionTest {
 
         static Results of(Statistics statistics, Parameters parameters, BiConsumer<EmbeddingNetwork, Run> run) {
             Results results = new Results();
-            results.on("emu", Precision.BF16, statistics, parameters, run, results.half);
-            results.on("cpu", Precision.FP32, statistics, parameters, run, results.plain);
+            on("emu", Precision.BF16, statistics, parameters, run, results.half);
+            on("cpu", Precision.FP32, statistics, parameters, run, results.plain);
             assertThat(results.half.keySet()).isEqualTo(results.plain.keySet());
             return results;
         }
 
-        private void on(
+        private static void on(
                 String name,
                 Precision precision,
                 Statistics statistics,
