@@ -2,14 +2,10 @@ package io.acuity.cli;
 
 import io.acuity.device.Device;
 import io.acuity.device.DeviceException;
-import io.acuity.device.Precision;
 import io.acuity.model.Models;
 import io.acuity.model.Network;
 import io.acuity.serve.ServeOptions;
 import io.acuity.serve.Service;
-import io.acuity.tensor.Shape;
-import io.acuity.tensor.Tape;
-import io.acuity.tensor.Tensor;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -36,7 +32,6 @@ import picocli.CommandLine.Option;
         })
 final class ServeCommand implements Verb {
     private static final String ANY = "0.0.0.0";
-    private static final Shape TRIAL = new Shape(1, 3, 8, 8);
 
     @Option(
             names = "--host",
@@ -201,14 +196,8 @@ final class ServeCommand implements Verb {
 
     /** Refuses at the start, not at a client's picture, a network that has operations without a form for the number mode. */
     private static void tryOut(String model, Network network) {
-        Device device = network.parameters().device();
-        if (device.precision() == Precision.FP32) {
-            return;
-        }
-        try (Tape tape = Tape.inference(device)) {
-            Tensor lr = tape.plain(TRIAL);
-            device.fill(lr.data(), 0);
-            network.forward(tape, lr);
+        try {
+            network.tryOut();
         } catch (DeviceException e) {
             throw new DeviceException("model " + model + ": " + e.getMessage(), e);
         }

@@ -1,7 +1,10 @@
 package io.acuity.model;
 
+import io.acuity.device.Device;
+import io.acuity.device.Precision;
 import io.acuity.tensor.Parameter;
 import io.acuity.tensor.ParameterSet;
+import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 import io.acuity.weights.WeightsException;
@@ -17,6 +20,24 @@ public interface Network {
      * beside other work. More than one thread may be here or there at a time.
      */
     default void prepare() {}
+
+    /**
+     * Passes a small picture through, where feature maps are not fp32, so that a network that cannot do so is refused before it is
+     * used.
+     *
+     * @throws io.acuity.device.DeviceException if an operation has no form for the device's precision
+     */
+    default void tryOut() {
+        Device device = parameters().device();
+        if (device.precision() == Precision.FP32) {
+            return;
+        }
+        try (Tape tape = Tape.inference(device)) {
+            Tensor lr = tape.plain(new Shape(1, 3, 8, 8));
+            device.fill(lr.data(), 0);
+            forward(tape, lr);
+        }
+    }
 
     /** How many times longer a side becomes. */
     int scale();

@@ -7,6 +7,7 @@ import io.acuity.contrast.Embedding;
 import io.acuity.contrast.EmbeddingNetwork;
 import io.acuity.contrast.FrequencyBank;
 import io.acuity.device.Device;
+import io.acuity.device.DeviceException;
 import io.acuity.model.Architectures;
 import io.acuity.model.Network;
 import io.acuity.op.InfoNceLoss;
@@ -28,6 +29,15 @@ final class Parts {
                     .collapse(n.tail() == TrainConfig.Tail.COLLAPSED);
         } catch (IllegalArgumentException e) {
             throw new ConfigException("network_g: " + e.getMessage(), e);
+        }
+    }
+
+    /** Refuses a network before a run has files, if it has no form for the device's number mode. */
+    static void tryOut(Network network) {
+        try {
+            network.tryOut();
+        } catch (DeviceException e) {
+            throw new DeviceException("network_g: " + e.getMessage(), e);
         }
     }
 

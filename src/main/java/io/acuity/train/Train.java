@@ -66,9 +66,10 @@ public final class Train implements AutoCloseable {
         if (config.threads() > 0) {
             NativeLibrary.load().threads(config.threads());
         }
+        average = Parts.network(config, device);
+        Parts.tryOut(average);
         checkpoints = CheckpointStore.open(run, config.logger().keepLast(), this::isRegular, System.err::println);
         network = Parts.network(config, device);
-        average = Parts.network(config, device);
         adam = new Adam(network.parameters(), Parts.adamOptions(config.train()));
         embedding = contrastive.preset().contrasts() ? Optional.of(Parts.embedding(config, device)) : Optional.empty();
         snapshot = new Snapshot(network, average, adam, embedding);

@@ -10,25 +10,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Training with what there is beside pixels. */
-class ContrastiveTrainTest {
+class ContrastiveTrainTest extends TrainsOnPictures {
     private static final int STEPS = 6;
-
-    @TempDir
-    Path folder;
-
-    private Path pictures = Path.of("");
-
-    @BeforeEach
-    void makePictures() throws Exception {
-        pictures = Pictures.make(folder);
-    }
 
     private TrainConfig config(String preset, String... more) {
         List<String> all = new ArrayList<>(List.of("train.contrastive_opt.preset=" + preset));

@@ -12,24 +12,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Training on batches that are spoilt: the patches of chosen steps hold a number that is none, or is huge. */
-class GuardedTrainTest {
-    @TempDir
-    Path folder;
-
-    private Path pictures = Path.of("");
-
-    @BeforeEach
-    void makePictures() throws Exception {
-        pictures = Pictures.make(folder);
-    }
-
+class GuardedTrainTest extends TrainsOnPictures {
     /** A step cuts two batches of patches, LR first. */
     private static Device spoilt(Set<Long> steps, float value, long from) {
         return new DisturbedDevice(
@@ -39,7 +27,7 @@ class GuardedTrainTest {
                 launch -> launch % 2 == 0 && steps.contains(from + launch / 2) ? Float.floatToRawIntBits(value) : 0);
     }
 
-    private List<Metrics.Row> train(String name, TrainConfig config, Device device) throws Exception {
+    private List<Metrics.Row> rows(String name, TrainConfig config, Device device) throws Exception {
         Path run = folder.resolve(name);
         try (Train train = Train.open(config, run, false, device)) {
             train.run();
@@ -57,8 +45,8 @@ class GuardedTrainTest {
                             "train.total_iter=40",
                             "logger.print_freq=10")
                     .config();
-            List<Metrics.Row> clean = train("clean" + preset, config, Device.open("cpu"));
-            List<Metrics.Row> rows = train(preset, config, spoilt(Set.of(0L, 7L, 8L, 30L), value, 0));
+            List<Metrics.Row> clean = rows("clean" + preset, config, Device.open("cpu"));
+            List<Metrics.Row> rows = rows(preset, config, spoilt(Set.of(0L, 7L, 8L, 30L), value, 0));
             assertThat(rows)
                     .extracting(row -> row.more("skipped").orElseThrow())
                     .containsExactly(3.0, 3.0, 3.0, 4.0);
@@ -78,7 +66,7 @@ class GuardedTrainTest {
                         "logger.print_freq=1",
                         "logger.keep_last=9")
                 .config();
-        train("run", config, spoilt(Set.of(13L, 14L, 15L), Float.NaN, 0));
+        rows("run", config, spoilt(Set.of(13L, 14L, 15L), Float.NaN, 0));
         List<Metrics.Row> rows = Metrics.read(folder.resolve("run").resolve("metrics.csv"));
         assertThat(rows.get(15).rate()).hasValue(5e-4);
         assertThat(rows.get(14).rate()).hasValue(1e-3);
@@ -100,7 +88,7 @@ class GuardedTrainTest {
         TrainConfig config = Pictures.config(pictures, "train.total_iter=40", "train.guard.patience=2")
                 .config();
         Set<Long> all = Set.copyOf(LongStream.range(5, 40).boxed().toList());
-        assertThatThrownBy(() -> train("run", config, spoilt(all, Float.NaN, 0)))
+        assertThatThrownBy(() -> rows("run", config, spoilt(all, Float.NaN, 0)))
                 .isInstanceOf(DivergedException.class)
                 .hasMessage(
                         "training diverged: the loss on pixels is NaN at step 9, 2 steps in a row went wrong, and going"
@@ -119,7 +107,7 @@ class GuardedTrainTest {
                         "logger.save_checkpoint_freq=2",
                         "logger.keep_last=2")
                 .config();
-        train("whole", config, spoilt(bad, Float.NaN, 0));
+        rows("whole", config, spoilt(bad, Float.NaN, 0));
         Path pieces = folder.resolve("pieces");
         for (long step = 0; step < 14; step++) {
             try (Train train = Train.open(config, pieces, true, spoilt(bad, Float.NaN, step))) {

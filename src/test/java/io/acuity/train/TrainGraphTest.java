@@ -13,25 +13,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** From the second step on a step is one launch of a graph, which does what the launches of a direct run do. */
-class TrainGraphTest {
+class TrainGraphTest extends TrainsOnPictures {
     private static final int STEPS = 10;
-
-    @TempDir
-    Path folder;
-
-    private Path pictures = Path.of("");
-
-    @BeforeEach
-    void makePictures() throws Exception {
-        pictures = Pictures.make(folder);
-    }
 
     private TrainConfig config(String preset, int steps, String... more) {
         List<String> all = new ArrayList<>(List.of(
@@ -45,14 +33,6 @@ class TrainGraphTest {
                 "logger.print_freq=1"));
         all.addAll(List.of(more));
         return Pictures.config(pictures, all.toArray(String[]::new)).config();
-    }
-
-    private Path train(String name, TrainConfig config, Device device) {
-        Path run = folder.resolve(name);
-        try (Train train = Train.open(config, run, false, device)) {
-            assertThat(train.run()).isTrue();
-        }
-        return run;
     }
 
     /** A device that does the captured work anew instead of replaying it. */

@@ -15,25 +15,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Training in bf16 on emulated tensor cores, against training on the CPU in fp32. */
-class TrainPrecisionTest {
+class TrainPrecisionTest extends TrainsOnPictures {
     private static final int STEPS = 10;
-
-    @TempDir
-    Path folder;
-
-    private Path pictures = Path.of("");
-
-    @BeforeEach
-    void makePictures() throws Exception {
-        pictures = Pictures.make(folder);
-    }
 
     private TrainConfig config(String preset, String precision, String... more) {
         List<String> all = new ArrayList<>(List.of(
@@ -51,14 +39,6 @@ class TrainPrecisionTest {
     private Path train(String name, TrainConfig config) {
         Path run = folder.resolve(name);
         assertThat(Pictures.train(config, run, true, false)).isTrue();
-        return run;
-    }
-
-    private Path train(String name, TrainConfig config, Device device) {
-        Path run = folder.resolve(name);
-        try (Train train = Train.open(config, run, false, device)) {
-            assertThat(train.run()).isTrue();
-        }
         return run;
     }
 
@@ -162,5 +142,10 @@ class TrainPrecisionTest {
         assertThatThrownBy(() -> Train.open(few, folder.resolve("few"), false))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("want at least 5 features in bf16, where fewer are a picture, have 4");
+        TrainConfig han = config("l1", "bf16", "network_g.type=han", "network_g.num_group=2", "network_g.squeeze_factor=4");
+        assertThatThrownBy(() -> Train.open(han, folder.resolve("han"), false))
+                .isInstanceOf(DeviceException.class)
+                .hasMessageMatching("network_g: \\w+ has no form for bf16; want precision fp32");
+        assertThat(Train.hasCheckpoints(folder.resolve("han"))).isFalse();
     }
 }

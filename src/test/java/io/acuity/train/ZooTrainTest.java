@@ -9,25 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Networks with attention in the loop: they learn, on pixels alone and with contrast, and go on from a stop as if there was none. */
-class ZooTrainTest {
+class ZooTrainTest extends TrainsOnPictures {
     private static final int STEPS = 24;
-
-    @TempDir
-    Path folder;
-
-    private Path pictures = Path.of("");
-
-    @BeforeEach
-    void makePictures() throws Exception {
-        pictures = Pictures.make(folder);
-    }
 
     private TrainConfig config(String type, String preset) {
         List<String> sizes = new ArrayList<>(List.of("network_g.type=" + type));
