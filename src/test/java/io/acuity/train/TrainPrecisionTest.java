@@ -142,7 +142,8 @@ class TrainPrecisionTest extends TrainsOnPictures {
         assertThatThrownBy(() -> Train.open(few, folder.resolve("few"), false))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("want at least 5 features in bf16, where fewer are a picture, have 4");
-        TrainConfig han = config("l1", "bf16", "network_g.type=han", "network_g.num_group=2", "network_g.squeeze_factor=4");
+        TrainConfig han =
+                config("l1", "bf16", "network_g.type=han", "network_g.num_group=2", "network_g.squeeze_factor=4");
         assertThatThrownBy(() -> Train.open(han, folder.resolve("han"), false))
                 .isInstanceOf(DeviceException.class)
                 .hasMessageMatching("network_g: \\w+ has no form for bf16; want precision fp32");
