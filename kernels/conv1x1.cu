@@ -86,13 +86,15 @@ TILED_KERNEL(conv1x1_forward_tail_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm:
 
 extern "C" __global__ void conv1x1_backward_input_bf16(const bf16* dy, const bf16* packed, bf16* dx, int n, int h,
                                                        int w, int in, int out, int accumulate) {
-  gemm::backward_input<1>(dy, packed, static_cast<const bf16*>(nullptr), dx, n, h, w, in, out, 1, 1.0f, accumulate);
+  gemm::backward_input<1>(dy, packed, static_cast<const bf16*>(nullptr), accumulate ? dx : nullptr, dx, n, h, w, in,
+                          out, 1, 1.0f);
 }
 TILED_KERNEL(conv1x1_backward_input_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
 
 extern "C" __global__ void conv1x1_backward_input_tail_bf16(const float* dy, const bf16* packed, bf16* dx, int n, int h,
                                                             int w, int in, int out, int accumulate) {
-  gemm::backward_input<1>(dy, packed, static_cast<const bf16*>(nullptr), dx, n, h, w, in, out, 1, 1.0f, accumulate);
+  gemm::backward_input<1>(dy, packed, static_cast<const bf16*>(nullptr), accumulate ? dx : nullptr, dx, n, h, w, in,
+                          out, 1, 1.0f);
 }
 TILED_KERNEL(conv1x1_backward_input_tail_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
 

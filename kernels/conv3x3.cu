@@ -102,21 +102,30 @@ TILED_KERNEL(conv3x3_forward_tail_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm:
 extern "C" __global__ void conv3x3_backward_input_bf16(const bf16* dy, const bf16* packed, const bf16* mask, bf16* dx,
                                                        int n, int h, int w, int in, int out, int shuffle, float scale,
                                                        int accumulate) {
-  gemm::backward_input<3>(dy, packed, mask, dx, n, h, w, in, out, shuffle, scale, accumulate);
+  gemm::backward_input<3>(dy, packed, mask, accumulate ? dx : nullptr, dx, n, h, w, in, out, shuffle, scale);
 }
 TILED_KERNEL(conv3x3_backward_input_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
+
+// dx = scale * (mask > 0) * conv^T(dy) + skip: what a skip connection brings is left where it is. Items
+// and block as above.
+extern "C" __global__ void conv3x3_backward_input_skip_bf16(const bf16* dy, const bf16* packed, const bf16* mask,
+                                                            const bf16* skip, bf16* dx, int n, int h, int w, int in,
+                                                            int out, int shuffle, float scale) {
+  gemm::backward_input<3>(dy, packed, mask, skip, dx, n, h, w, in, out, shuffle, scale);
+}
+TILED_KERNEL(conv3x3_backward_input_skip_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
 
 extern "C" __global__ void conv3x3_backward_input_head_bf16(const bf16* dy, const bf16* packed, const float* mask,
                                                             float* dx, int n, int h, int w, int in, int out,
                                                             int shuffle, float scale, int accumulate) {
-  gemm::backward_input<3>(dy, packed, mask, dx, n, h, w, in, out, shuffle, scale, accumulate);
+  gemm::backward_input<3>(dy, packed, mask, accumulate ? dx : nullptr, dx, n, h, w, in, out, shuffle, scale);
 }
 TILED_KERNEL(conv3x3_backward_input_head_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
 
 extern "C" __global__ void conv3x3_backward_input_tail_bf16(const float* dy, const bf16* packed, const bf16* mask,
                                                             bf16* dx, int n, int h, int w, int in, int out, int shuffle,
                                                             float scale, int accumulate) {
-  gemm::backward_input<3>(dy, packed, mask, dx, n, h, w, in, out, shuffle, scale, accumulate);
+  gemm::backward_input<3>(dy, packed, mask, accumulate ? dx : nullptr, dx, n, h, w, in, out, shuffle, scale);
 }
 TILED_KERNEL(conv3x3_backward_input_tail_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
 

@@ -97,21 +97,21 @@ TILED_KERNEL(conv5x5_forward_tail_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm:
 extern "C" __global__ void conv5x5_backward_input_bf16(const bf16* dy, const bf16* packed, const bf16* mask, bf16* dx,
                                                        int n, int h, int w, int in, int out, int shuffle, float scale,
                                                        int accumulate) {
-  gemm::backward_input<5>(dy, packed, mask, dx, n, h, w, in, out, shuffle, scale, accumulate);
+  gemm::backward_input<5>(dy, packed, mask, accumulate ? dx : nullptr, dx, n, h, w, in, out, shuffle, scale);
 }
 TILED_KERNEL(conv5x5_backward_input_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
 
 extern "C" __global__ void conv5x5_backward_input_head_bf16(const bf16* dy, const bf16* packed, const float* mask,
                                                             float* dx, int n, int h, int w, int in, int out,
                                                             int shuffle, float scale, int accumulate) {
-  gemm::backward_input<5>(dy, packed, mask, dx, n, h, w, in, out, shuffle, scale, accumulate);
+  gemm::backward_input<5>(dy, packed, mask, accumulate ? dx : nullptr, dx, n, h, w, in, out, shuffle, scale);
 }
 TILED_KERNEL(conv5x5_backward_input_head_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
 
 extern "C" __global__ void conv5x5_backward_input_tail_bf16(const float* dy, const bf16* packed, const bf16* mask,
                                                             bf16* dx, int n, int h, int w, int in, int out, int shuffle,
                                                             float scale, int accumulate) {
-  gemm::backward_input<5>(dy, packed, mask, dx, n, h, w, in, out, shuffle, scale, accumulate);
+  gemm::backward_input<5>(dy, packed, mask, accumulate ? dx : nullptr, dx, n, h, w, in, out, shuffle, scale);
 }
 TILED_KERNEL(conv5x5_backward_input_tail_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
 

@@ -210,11 +210,10 @@ __device__ void forward(const X* x, const bf16* packed, const float* bias, const
 }
 
 template <int side, class X, class Y>
-__device__ void backward_input(const Y* dy, const bf16* packed, const X* mask, X* dx, int n, int h, int w, int in,
-                               int out, int shuffle, float scale, int accumulate) {
+__device__ void backward_input(const Y* dy, const bf16* packed, const X* mask, const X* added, X* dx, int n, int h,
+                               int w, int in, int out, int shuffle, float scale) {
   convolve<side>(dy, packed, dx, {n, h, w, {out / (shuffle * shuffle), shuffle, is_picture<Y>}},
-                 {n, h, w, {in, 1, is_picture<X>}},
-                 Epilogue<X>{nullptr, mask, accumulate ? dx : nullptr, false, scale});
+                 {n, h, w, {in, 1, is_picture<X>}}, Epilogue<X>{nullptr, mask, added, false, scale});
 }
 
 }  // namespace gemm

@@ -301,6 +301,12 @@ extern "C" __global__ __launch_bounds__(sums::threads,
   sums::convolve(dy, packed, dx, n, h, w, {nullptr, mask, accumulate ? dx : nullptr, 0, scale});
 }
 
+extern "C" __global__ __launch_bounds__(sums::threads, 2) void conv3x3_backward_input_skip_bf16_sm90(
+    const bf16* dy, const bf16* packed, const bf16* mask, const bf16* skip, bf16* dx, int n, int h, int w, int, int,
+    int, float scale) {
+  sums::convolve(dy, packed, dx, n, h, w, {nullptr, mask, skip, 0, scale});
+}
+
 extern "C" __global__ __launch_bounds__(gradient::threads,
                                         1) void conv3x3_backward_weight_bf16_sm90(const bf16* x, const bf16* dy,
                                                                                   float* partial, int n, int h, int w,

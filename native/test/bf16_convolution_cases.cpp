@@ -150,28 +150,34 @@ struct Layer {
     list.push_back(c);
   }
 
-  void backward_input(std::vector<Case>& list, Numbers& numbers, bool masked, float scale, int accumulate) const {
-    Case c = named("backward_input");
+  void backward_input(std::vector<Case>& list, Numbers& numbers, bool masked, float scale, int accumulate,
+                      bool skip = false) const {
+    Case c = named(skip ? "backward_input_skip" : "backward_input");
     Images from = y(), to = x();
     auto dy = from.draw(numbers), weight = round_weights(numbers), mask = to.draw(numbers), dx = to.draw(numbers);
     std::vector<double> truth(to.size());
     each([&](size_t at_x, size_t at_y, size_t at_weight, int) { truth[at_x] += double{dy[at_y]} * weight[at_weight]; });
     for (size_t i = 0; i < truth.size(); ++i) {
-      truth[i] = (masked && !(mask[i] > 0) ? 0.0 : scale * truth[i]) + (accumulate ? dx[i] : 0.0f);
+      truth[i] = (masked && !(mask[i] > 0) ? 0.0 : scale * truth[i]) + (accumulate || skip ? dx[i] : 0.0f);
     }
     from.add(c, dy);
     c.add(weight);
-    int at_mask = to.add(c, mask), at_dx = to.add(c, dx);
+    int at_mask = to.add(c, mask), at_added = to.add(c, dx);
+    int at_dx = skip ? to.add(c, std::vector<float>(to.size(), 7.0f)) : at_added;
     int64_t count = units(in, rows());
     int packed = c.room(static_cast<size_t>(count) * 4);
     pack(c, "backward", packed, count);
     std::vector<Argument> arguments = {from.argument(0), half(packed)};
     if (shuffles()) arguments.push_back(masked ? to.argument(at_mask) : to.absent());
+    if (skip) arguments.push_back(to.argument(at_added));
     arguments.push_back(to.argument(at_dx));
     append(arguments, sizes());
     if (shuffles()) arguments.push_back(f32(scale));
-    arguments.push_back(i32(accumulate));
-    c.launches.push_back({kernel("backward_input", true), {to.numbers(), columns_out(), rows_out()}, arguments, n});
+    if (!skip) arguments.push_back(i32(accumulate));
+    c.launches.push_back({kernel(skip ? "backward_input_skip" : "backward_input", true),
+                          {to.numbers(), columns_out(), rows_out()},
+                          arguments,
+                          n});
     c.outputs = {{at_dx, to.tolerance(), truth}};
     list.push_back(c);
   }
@@ -265,6 +271,7 @@ void add_bf16_convolutions(std::vector<Case>& list) {
     layer.forward(list, numbers, false, three, false, three ? 0.5f : 1.0f);
     layer.backward_input(list, numbers, false, 1.0f, 0);
     layer.backward_input(list, numbers, true, 0.5f, 1);
+    if (three && !layer.x_picture && !layer.y_picture) layer.backward_input(list, numbers, true, 0.5f, 0, true);
     layer.backward_weight(list, numbers, 1, 1.0f, 0);
     layer.backward_weight(list, numbers, 3, 0.5f, 1);
   }

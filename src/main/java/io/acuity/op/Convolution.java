@@ -21,6 +21,9 @@ final class Convolution {
     /** Channels that a picture has at most. */
     static final int PICTURE = 4;
 
+    /** Between feature maps in bf16 alone. */
+    private static final Kernel BACKWARD_SKIP = new Kernel("conv3x3_backward_input_skip");
+
     private final String stem;
     private final int side;
     private final Kernel packForward;
@@ -157,8 +160,8 @@ final class Convolution {
                         tape.finishDeferred(); // what this adds to may be among it
                     }
                     if (tensorCores(x, y)) {
-                        // a derived weight's gradient is read in this pass, and dy that is passed on is added to
-                        boolean alone = accumulate == 1 || residual != null || !(weight instanceof Parameter);
+                        // a derived weight's gradient is read in this pass
+                        boolean alone = accumulate == 1 || !(weight instanceof Parameter);
                         WeightGradient.Target to = new WeightGradient.Target(dw, db, scale, accumulate);
                         weightGradient(tape, x, y, dy, shuffle, alone, to);
                         return;
@@ -180,31 +183,39 @@ final class Convolution {
                             accumulate);
                 });
             }
-            tape.contribute(x, true, (dx, accumulate) -> {
-                Buffer packed = packed(tape, packBackward, x, y, weight, out, shuffle);
-                Buffer mask = x.rectified() ? x.data() : null;
-                tape.launch(
-                        backwardInput.between(x, y),
-                        Grid.cover(in, s.w(), s.h()).times(s.n()),
-                        dy,
-                        packed,
-                        mask,
-                        dx,
-                        s.n(),
-                        s.h(),
-                        s.w(),
-                        in,
-                        out,
-                        shuffle,
-                        scale,
-                        accumulate);
-            });
+            inputGradient(tape, x, y, dy, weight, out, shuffle, scale);
             if (residual != null) {
                 tape.pass(
                         y,
                         residual,
                         (dr, accumulate) -> Add.backward(tape, gradient, dr, residual.stored(), accumulate));
             }
+        });
+    }
+
+    private void inputGradient(
+            Tape tape, Tensor x, Tensor y, Buffer dy, Weight weight, int out, int shuffle, float scale) {
+        Shape s = x.shape();
+        Grid pixels = Grid.cover(s.c(), s.w(), s.h()).times(s.n());
+        Buffer mask = x.rectified() ? x.data() : null;
+        Tape.Contribution add = (dx, accumulate) -> {
+            Buffer packed = packed(tape, packBackward, x, y, weight, out, shuffle);
+            Kernel kernel = backwardInput.between(x, y);
+            tape.launch(
+                    kernel, pixels, dy, packed, mask, dx, s.n(), s.h(), s.w(), s.c(), out, shuffle, scale, accumulate);
+        };
+        if (side != 3 || x.precision() != Precision.BF16 || y.precision() != Precision.BF16) {
+            tape.contribute(x, true, add);
+            return;
+        }
+        tape.contributeOnto(x, true, (dx, base) -> {
+            if (base == null || base == dx) {
+                add.write(dx, base == null ? 0 : 1);
+                return;
+            }
+            Buffer packed = packed(tape, packBackward, x, y, weight, out, shuffle);
+            tape.launch(
+                    BACKWARD_SKIP, pixels, dy, packed, mask, base, dx, s.n(), s.h(), s.w(), s.c(), out, shuffle, scale);
         });
     }
 

@@ -85,8 +85,9 @@ public final class Region {
                         1);
             });
             // what was pasted over does not depend on base any more
-            clear(tape, dy, base.shape(), top, left, from.height(), from.width());
-            tape.pass(y, base, (db, accumulate) -> Add.backward(tape, dy, db, base.stored(), accumulate));
+            Buffer rest = tape.writable(y);
+            clear(tape, rest, base.shape(), top, left, from.height(), from.width());
+            tape.pass(y, base, (db, accumulate) -> Add.backward(tape, rest, db, base.stored(), accumulate));
         });
         return y;
     }

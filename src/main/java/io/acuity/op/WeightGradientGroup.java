@@ -17,10 +17,14 @@ import java.util.List;
  */
 final class WeightGradientGroup implements Tape.Deferred {
     private static final Kernel FORM = new Kernel("conv3x3_backward_weight_group");
+    private static final Kernel FORM_ALONE = new Kernel("conv3x3_backward_weight");
     private static final Kernel SUM = new Kernel("sum_parts_group");
 
-    /** Layers that are formed at once: their sums then stay in a large GPU's cache, 19 MB for 64 channels. */
-    private static final int MOST = 32;
+    /** Layers that are formed at once, all of EDSR's baseline: their sums then stay in a large GPU's cache, 20 MB for 64 channels. */
+    private static final int MOST = 33;
+
+    /** Fewer that are left over are formed one by one, each in parts enough to occupy a large GPU. */
+    private static final int FEWEST = 4;
 
     /** Layers of 64 channels that occupy a large GPU; fewer are better formed one by one. */
     private static final int LEAST = 16;
@@ -75,6 +79,16 @@ final class WeightGradientGroup implements Tape.Deferred {
         if (layers.isEmpty()) {
             return;
         }
+        if (layers.size() < FEWEST) {
+            layers.forEach(layer -> shape.form(tape, FORM_ALONE, layer.x(), layer.dy(), List.of(1), layer.to()));
+        } else {
+            together();
+        }
+        layers.forEach(layer -> tape.give(layer.dy()));
+        layers.clear();
+    }
+
+    private void together() {
         int count = layers.size();
         int parts = shape.parts();
         int slices = SumParts.slices(parts);
@@ -101,7 +115,5 @@ final class WeightGradientGroup implements Tape.Deferred {
                 parts);
         tape.launch(SUM, Grid.cover(numbers, count, 1), partial, table, shape.count(), shape.out(), slices);
         tape.give(partial);
-        layers.forEach(layer -> tape.give(layer.dy()));
-        layers.clear();
     }
 }

@@ -7,9 +7,11 @@ import io.acuity.device.Kernel;
 import io.acuity.device.Precision;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,12 @@ public final class Tape implements AutoCloseable {
     @FunctionalInterface
     public interface Contribution {
         void write(Buffer gradient, int accumulate);
+    }
+
+    /** Writes one contribution to a gradient: alone when {@code base} is null, else added to base, which may be the gradient itself. */
+    @FunctionalInterface
+    public interface Onto {
+        void write(Buffer gradient, @Nullable Buffer base);
     }
 
     /** Uses the gradient of an operation's result to form those of its inputs. */
@@ -41,12 +49,17 @@ public final class Tape implements AutoCloseable {
     private record Entry(Tensor result, Backward backward) {}
 
     private static final Kernel RELU_BACKWARD = new Kernel("relu_backward");
+    private static final Kernel COPY = new Kernel("scale_forward");
 
     private final Arena arena;
     private final Arena feeds;
     private final boolean recording;
     private final List<Entry> entries = new ArrayList<>();
     private final Map<Object, Deferred> deferred = new LinkedHashMap<>();
+
+    /** How many operations keep a gradient, beside the tensor that has it: until they give it back it is only read. */
+    private final Map<Buffer, Integer> keepers = new HashMap<>();
+
     private boolean defers;
 
     private Tape(Arena arena, boolean recording) {
@@ -110,9 +123,14 @@ public final class Tape implements AutoCloseable {
         return buffer;
     }
 
-    /** Gives scratch memory back before the step's end. */
+    /** Gives scratch memory back before the step's end; a gradient that is {@linkplain #keep kept} goes when its last holder gives it. */
     public void give(Buffer scratch) {
-        arena.give(scratch);
+        Integer others = keepers.remove(scratch);
+        if (others == null) {
+            arena.give(scratch);
+        } else if (others > 1) {
+            keepers.put(scratch, others - 1);
+        }
     }
 
     /** An input tensor in the device's precision: its content is the caller's to set; no gradient reaches it. */
@@ -209,14 +227,47 @@ public final class Tape implements AutoCloseable {
         if (input.rectified() && !masked) {
             input.gradientUnmasked(true);
         }
-        Buffer gradient = input.gradient();
-        if (gradient == null) {
-            gradient = room(input.shape(), input.precision());
-            input.gradient(gradient);
-            contribution.write(gradient, 0);
-        } else {
-            contribution.write(gradient, 1);
+        boolean first = input.gradient() == null;
+        contribution.write(first ? began(input) : writable(input), first ? 0 : 1);
+    }
+
+    /** The same for an operation that can add to a gradient elsewhere than in its place, so that none is copied for it. */
+    public void contributeOnto(Tensor input, boolean masked, Onto contribution) {
+        if (!input.needsGradient()) {
+            return;
         }
+        Buffer base = input.gradient();
+        if (base == null || !keepers.containsKey(base)) {
+            contribute(
+                    input,
+                    masked,
+                    (gradient, accumulate) -> contribution.write(gradient, accumulate == 1 ? gradient : null));
+            return;
+        }
+        if (input.rectified() && !masked) {
+            input.gradientUnmasked(true);
+        }
+        contribution.write(began(input), base);
+        give(base);
+    }
+
+    /** Memory for another gradient of {@code tensor}. */
+    private Buffer began(Tensor tensor) {
+        Buffer gradient = room(tensor.shape(), tensor.precision());
+        tensor.gradient(gradient);
+        return gradient;
+    }
+
+    /** The gradient that {@code tensor} has, for writing in: a copy where it is kept. */
+    public Buffer writable(Tensor tensor) {
+        Buffer gradient = Objects.requireNonNull(tensor.gradient(), "writable: want a tensor that has a gradient");
+        if (!keepers.containsKey(gradient)) {
+            return gradient;
+        }
+        Buffer copy = began(tensor);
+        launch(COPY, Grid.cover(tensor.stored()), gradient, copy, 1f, tensor.stored());
+        give(gradient);
+        return copy;
     }
 
     /**
@@ -244,12 +295,17 @@ public final class Tape implements AutoCloseable {
      * already was.
      */
     public Buffer masked(Tensor result, Buffer gradient) {
-        if (result.gradientUnmasked()) {
-            long count = result.stored();
-            launch(RELU_BACKWARD, Grid.cover(count), result.data(), gradient, gradient, count, 0);
-            result.gradientUnmasked(false);
+        if (!result.gradientUnmasked()) {
+            return gradient;
         }
-        return gradient;
+        long count = result.stored();
+        Buffer to = keepers.containsKey(gradient) ? began(result) : gradient;
+        launch(RELU_BACKWARD, Grid.cover(count), result.data(), gradient, to, count, 0);
+        if (to != gradient) {
+            give(gradient);
+        }
+        result.gradientUnmasked(false);
+        return to;
     }
 
     /** Whether operations may put work of a backward pass off to do it for several results at once; at first they may not. */
@@ -273,8 +329,8 @@ public final class Tape implements AutoCloseable {
     }
 
     /**
-     * Leaves the gradient of {@code result}, whose operation's turn it is, to that operation: it stays as it is until it is {@linkplain
-     * #give given} back. May not be followed by {@link #pass}.
+     * Leaves the gradient of {@code result}, whose operation's turn it is, to that operation too: it stays as it is until it is
+     * {@linkplain #give given} back, wherever it is passed.
      *
      * @return whether that is possible: the memory is this tape's
      */
@@ -283,7 +339,7 @@ public final class Tape implements AutoCloseable {
         if (gradient == null || !arena.owns(gradient)) {
             return false;
         }
-        result.gradient(null);
+        keepers.merge(gradient, 1, Integer::sum);
         return true;
     }
 
@@ -305,7 +361,7 @@ public final class Tape implements AutoCloseable {
             result.fillOnes(first);
         } else {
             long count = result.stored();
-            launch(new Kernel("scale_forward"), Grid.cover(count), seed, first, 1f, count);
+            launch(COPY, Grid.cover(count), seed, first, 1f, count);
         }
         result.gradient(first);
         if (result.rectified()) {
@@ -328,7 +384,7 @@ public final class Tape implements AutoCloseable {
         Buffer gradient = result.gradient();
         if (gradient != null && arena.owns(gradient)) {
             result.gradient(null);
-            arena.give(gradient);
+            give(gradient);
         }
     }
 
@@ -336,6 +392,7 @@ public final class Tape implements AutoCloseable {
     public void reset() {
         entries.clear();
         deferred.clear();
+        keepers.clear();
         arena.reset();
         feeds.reset();
     }

@@ -4,14 +4,20 @@ import static io.acuity.tensor.Numbers.uniform;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.acuity.device.Buffer;
 import io.acuity.device.Device;
 import io.acuity.device.EveryDevice;
+import io.acuity.device.Grid;
+import io.acuity.device.Kernel;
 import io.acuity.op.Add;
 import io.acuity.op.Conv3x3;
 import io.acuity.op.Scale;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 
 class TapeTest {
+    private static final Kernel SCALE = new Kernel("scale_backward");
     private static final Shape S = new Shape(1, 1, 1, 3);
 
     @EveryDevice
@@ -26,6 +32,54 @@ class TapeTest {
             assertThat(c.toArray()).containsExactly(8, 16, 24);
             assertThat(x.gradientArray()).containsOnly(8f);
         }
+    }
+
+    /** What an operation keeps stays as it was when it ran, whoever adds to it or masks it after that. */
+    @EveryDevice
+    void whatIsKeptIsNotWrittenIn(Device device) {
+        try (Tape tape = Tape.recording(Arena.poisoned(device))) {
+            Tensor x = tape.leaf(S);
+            x.set(new float[] {-1, 2, 3});
+            Tensor added = Scale.apply(tape, x, 1f);
+            Tensor masked = tape.layer(S, x, true, true);
+            masked.set(new float[] {0, 2, 3});
+            tape.record(masked, dy -> {
+                Buffer own = tape.masked(masked, dy);
+                assertThat(own).isNotSameAs(dy);
+                tape.contribute(x, (dx, accumulate) -> tape.launch(SCALE, Grid.cover(3), own, dx, 10f, 3L, accumulate));
+            });
+            Tensor again = Scale.apply(tape, added, 3f);
+            List<Buffer> kept = new ArrayList<>();
+            Tensor sum = Add.apply(tape, kept(tape, masked, kept), added);
+            Tensor first = kept(tape, sum, kept);
+            Tensor second = kept(tape, first, kept);
+            tape.backward(Add.apply(tape, again, second), null);
+            assertThat(x.gradientArray()).containsExactly(4, 14, 14);
+            assertThat(kept).hasSize(3);
+            for (Buffer gradient : kept) {
+                assertThat(values(device, gradient)).containsOnly(1);
+                tape.give(gradient);
+            }
+        }
+    }
+
+    /** The same tensor, whose gradient is kept as it comes by. */
+    private static Tensor kept(Tape tape, Tensor x, List<Buffer> kept) {
+        Tensor y = tape.view(x, x.shape(), x.data());
+        tape.record(y, dy -> {
+            assertThat(tape.keep(y)).isTrue();
+            kept.add(dy);
+            tape.pass(y, x, (_, _) -> {
+                throw new AssertionError("the first gradient is passed on as it is");
+            });
+        });
+        return y;
+    }
+
+    private static float[] values(Device device, Buffer buffer) {
+        float[] values = new float[3];
+        device.download(buffer, MemorySegment.ofArray(values));
+        return values;
     }
 
     @EveryDevice

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 enum HopperForm {
     CONV3X3_FORWARD("conv3x3_forward_bf16", 5, 128, 108_576, 6, 24),
     CONV3X3_BACKWARD_INPUT("conv3x3_backward_input_bf16", 4, 128, 108_576, 6, 24),
+    CONV3X3_BACKWARD_INPUT_SKIP("conv3x3_backward_input_skip_bf16", 5, 128, 108_576, 6, 24),
     /** One block for each part, which the last argument counts. */
     CONV3X3_BACKWARD_WEIGHT("conv3x3_backward_weight_bf16", 3, 384, 157_728, 0, 0);
 

@@ -15,8 +15,12 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +35,16 @@ class HopperTest {
             });
     /** More tiles than blocks, so that blocks take several. */
     private static final int[] LARGE = {4, 90, 160};
+
+    /** What a kernel makes of images, with everything that it may be given or with nothing. */
+    private interface Pass {
+        double[] of(Device device, int[] image, boolean all);
+    }
+
+    private static final Map<String, Pass> PASSES = Map.of(
+            "forward", HopperTest::forward,
+            "input", HopperTest::backwardInput,
+            "input beside a skip", HopperTest::backwardInputSkip);
 
     /** The bits of random numbers in [-1, 1) as bf16. */
     private static short[] noise(int count, long seed) {
@@ -103,22 +117,40 @@ class HopperTest {
 
     private static double[] backwardInput(Device device, int[] s, boolean all) {
         Buffer dx = features(device, s, 5);
-        device.launch(
-                new Kernel("conv3x3_backward_input"),
-                Grid.cover(CHANNELS, s[2], s[1]).times(s[0]),
+        List<@Nullable Object> arguments = inputArguments(device, s, all);
+        arguments.add(3, dx);
+        arguments.add(all ? 1 : 0);
+        return inputGradient(device, new Kernel("conv3x3_backward_input"), s, dx, arguments);
+    }
+
+    /** The same beside a gradient that stays as it is. */
+    private static double[] backwardInputSkip(Device device, int[] s, boolean all) {
+        Buffer dx = features(device, s, 5);
+        List<@Nullable Object> arguments = inputArguments(device, s, all);
+        arguments.add(3, features(device, s, 10));
+        arguments.add(4, dx);
+        return inputGradient(device, new Kernel("conv3x3_backward_input_skip"), s, dx, arguments);
+    }
+
+    private static double[] inputGradient(
+            Device device, Kernel kernel, int[] s, Buffer dx, List<@Nullable Object> arguments) {
+        device.launch(kernel, Grid.cover(CHANNELS, s[2], s[1]).times(s[0]), arguments.toArray());
+        return read(device, dx);
+    }
+
+    private static List<@Nullable Object> inputArguments(Device device, int[] s, boolean all) {
+        Buffer mask = all ? features(device, s, 7) : null;
+        return new ArrayList<>(Arrays.asList(
                 features(device, s, 6),
                 packed(device, "backward"),
-                all ? features(device, s, 7) : null,
-                dx,
+                mask,
                 s[0],
                 s[1],
                 s[2],
                 CHANNELS,
                 CHANNELS,
                 1,
-                all ? 0.5f : 1f,
-                all ? 1 : 0);
-        return read(device, dx);
+                all ? 0.5f : 1f));
     }
 
     /** The gradient of weights and bias, summed over parts. */
@@ -179,17 +211,15 @@ class HopperTest {
     /** The same numbers but for the order of sums in fp32, so at most a step of bf16 apart. */
     private static void compare(Device hopper, Device portable, int[] image, boolean all) {
         compareWeights(hopper, portable, image);
-        for (boolean forward : new boolean[] {true, false}) {
-            double[] have = forward ? forward(hopper, image, all) : backwardInput(hopper, image, all);
-            double[] want = forward ? forward(portable, image, all) : backwardInput(portable, image, all);
+        PASSES.forEach((name, pass) -> {
+            double[] have = pass.of(hopper, image, all);
+            double[] want = pass.of(portable, image, all);
             for (int i = 0; i < want.length; i++) {
                 assertThat(have[i])
-                        .as(
-                                "%s, number %d of %d x %d x %d",
-                                forward ? "forward" : "input", i, image[0], image[1], image[2])
+                        .as("%s, number %d of %d x %d x %d", name, i, image[0], image[1], image[2])
                         .isCloseTo(want[i], within(Math.abs(want[i]) / 64 + 1e-4));
             }
-        }
+        });
     }
 
     @Test
