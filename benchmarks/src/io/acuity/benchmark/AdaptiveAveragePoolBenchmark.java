@@ -1,8 +1,10 @@
 package io.acuity.benchmark;
 
-import io.acuity.device.Buffer;
-import io.acuity.device.Grid;
+import io.acuity.op.AdaptiveAveragePool;
 import io.acuity.tensor.Shape;
+import io.acuity.tensor.Tape;
+import io.acuity.tensor.Tensor;
+import java.util.Set;
 import org.openjdk.jmh.annotations.Param;
 
 /** The pooling before the embedding network's head. */
@@ -17,47 +19,18 @@ public class AdaptiveAveragePoolBenchmark extends Timed {
 
     @Override
     protected Runnable prepare(Bench on) {
+        RecordedLaunches device = new RecordedLaunches(on);
+        Tape tape = on.hold(Tape.recording(device));
         Shape s = Layer.shape(shape);
-        Buffer x = on.noise(s.elements());
-        Buffer y = on.noise(outputs());
-        return switch (pass) {
-            case "forward" ->
-                on.kernel(
-                        "adaptive_average_pool_forward",
-                        Grid.cover(outputs()),
-                        x,
-                        y,
-                        s.n(),
-                        s.h(),
-                        s.w(),
-                        s.c(),
-                        PATCHES,
-                        PATCHES);
-            case "backward" ->
-                on.kernel(
-                        "adaptive_average_pool_backward",
-                        Grid.cover(s.elements()),
-                        y,
-                        x,
-                        s.n(),
-                        s.h(),
-                        s.w(),
-                        s.c(),
-                        PATCHES,
-                        PATCHES,
-                        0);
-            default -> throw new IllegalArgumentException("pass: have " + pass);
-        };
-    }
-
-    private long outputs() {
-        Shape s = Layer.shape(shape);
-        return (long) s.n() * s.c() * PATCHES * PATCHES;
+        Tensor y = AdaptiveAveragePool.apply(tape, Tensor.leaf(s, on.features(s)), PATCHES, PATCHES);
+        tape.backward(y, y.data());
+        return device.again(Set.of("adaptive_average_pool_" + pass));
     }
 
     @Override
     public Work work() {
-        long inputs = Layer.shape(shape).elements();
-        return new Work(inputs, 4.0 * (inputs + outputs()));
+        Shape s = Layer.shape(shape);
+        long results = (long) s.n() * s.c() * PATCHES * PATCHES;
+        return new Work(s.elements(), (double) numbers().bytes() * (s.elements() + results));
     }
 }

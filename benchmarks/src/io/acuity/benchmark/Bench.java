@@ -9,7 +9,9 @@ import io.acuity.device.Precision;
 import io.acuity.tensor.Random;
 import io.acuity.tensor.Shape;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 public final class Bench implements AutoCloseable {
     private final Device device;
     private final List<Graph> graphs = new ArrayList<>();
+
+    /** The youngest first. */
+    private final Deque<AutoCloseable> held = new ArrayDeque<>();
+
     private long seed;
 
     private Bench(Device device) {
@@ -94,12 +100,6 @@ public final class Bench implements AutoCloseable {
         return () -> device.launch(kernel, grid, arguments);
     }
 
-    /** A launch to be timed of a kernel's form for bf16, which some kernels have alone; a device without it refuses the launch. */
-    Runnable half(String name, Grid grid, @Nullable Object... arguments) {
-        Kernel kernel = new Kernel(name);
-        return () -> device.launch(kernel, grid, arguments);
-    }
-
     /**
      * Work as it is to be timed.
      *
@@ -120,6 +120,12 @@ public final class Bench implements AutoCloseable {
         return graph::launch;
     }
 
+    /** Closes it with this device, before it. */
+    public <T extends AutoCloseable> T hold(T resource) {
+        held.addFirst(resource);
+        return resource;
+    }
+
     /** The kernel of this name; one that this device only emulates is refused. */
     public Kernel require(String name) {
         Kernel kernel = new Kernel(name);
@@ -133,6 +139,13 @@ public final class Bench implements AutoCloseable {
     @Override
     public void close() {
         graphs.forEach(Graph::close);
+        for (AutoCloseable resource : held) {
+            try {
+                resource.close();
+            } catch (Exception failure) {
+                throw new IllegalStateException("benchmark: want its memory released, have " + failure, failure);
+            }
+        }
         device.close();
     }
 }

@@ -42,7 +42,9 @@ public class DirectBankBenchmark extends Timed {
     public Work work() {
         double image = Layer.shape(shape).elements();
         int sets = options.positives() + options.negatives();
-        double written = image * sets * (result.equals("images") ? 1 : 0.75);
-        return new Work(24 * image * sets, 4 * (image * (1 + 1 / 16.0) + written));
+        double written = image
+                * sets
+                * (result.equals("images") ? Float.BYTES : 0.75 * numbers().bytes());
+        return new Work(24 * image * sets, Float.BYTES * image * (1 + 1 / 16.0) + written);
     }
 }

@@ -38,14 +38,4 @@ record Layer(Shape x, int out, int shuffle) {
     long outputs() {
         return x.pixels() * out;
     }
-
-    /** A convolution of this many taps, each pass of which costs the same multiply-adds. */
-    Work work(int taps) {
-        double bytes = 4.0 * (inputs() + outputs() + (double) x.c() * out * taps);
-        return new Work(2.0 * outputs() * x.c() * taps, bytes);
-    }
-
-    static long packed(int in, int out) {
-        return 36L * ((in + 15) / 16 * 16L) * ((out + 15) / 16 * 16L);
-    }
 }

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /**
  * A line of {@link io.acuity.benchmark.Report}.
  *
- * @param folder of the visit, {@code jobs}, {@code kernels} or {@code kernels-portable}
+ * @param folder of the visit, {@code jobs}, {@code kernels}, {@code kernels-portable} or {@code rest}
  * @param parameters {@code key=value} with semicolons between
  * @param micros median of one run
  */
@@ -23,7 +23,7 @@ record Measured(String folder, String benchmark, String parameters, double micro
 
     static List<Measured> all(Path visit) {
         List<Measured> all = new ArrayList<>();
-        for (String folder : List.of("jobs", "kernels", "kernels-portable")) {
+        for (String folder : List.of("jobs", "kernels", "kernels-portable", "rest")) {
             Path below = visit.resolve(folder);
             if (Files.isDirectory(below)) {
                 try (Stream<Path> files = Files.list(below)) {

@@ -103,7 +103,8 @@ class RehearsalTest {
         Ended first = run(there, Map.of("OUT", home.toString()), "benchmarks/gpu", "--dry");
 
         assertThat(first.code()).as(first.said()).isZero();
-        for (String part : List.of("check", "micro", "tests", "repeat", "quality", "jobs", "kernels", "memcheck")) {
+        for (String part :
+                List.of("check", "micro", "tests", "repeat", "quality", "jobs", "kernels", "memcheck", "rest")) {
             assertThat(there.resolve("target/gpu-visit-dry").resolve(part + ".done"))
                     .as(first.said())
                     .exists();
