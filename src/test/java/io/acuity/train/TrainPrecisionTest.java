@@ -15,8 +15,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Training in bf16 on emulated tensor cores, against training on the CPU in fp32. */
@@ -105,6 +109,21 @@ class TrainPrecisionTest extends TrainsOnPictures {
         assertThat(Files.readAllBytes(half.resolve("model.safetensors")))
                 .as("features were rounded")
                 .isNotEqualTo(Files.readAllBytes(plain.resolve("model.safetensors")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"rcan, network_g.num_group=2, network_g.squeeze_factor=4", "imdn, network_g.num_feat=20,"})
+    void soDoOtherNetworks(String type, @Nullable String groups, @Nullable String squeeze) throws Exception {
+        String[] sizes = Stream.of("network_g.type=" + type, groups, squeeze)
+                .filter(Objects::nonNull)
+                .toArray(String[]::new);
+        Path half = train("bf16", config("l1", "bf16", sizes));
+        Path plain = train("fp32", config("l1", "fp32", sizes));
+        double have = Metrics.read(half.resolve("metrics.csv")).getLast().loss().orElseThrow();
+        double want =
+                Metrics.read(plain.resolve("metrics.csv")).getLast().loss().orElseThrow();
+        assertThat(have).isCloseTo(want, offset(want / 256));
+        assertThat(apart(half, plain, "model.safetensors")).isPositive().isLessThan(1.0 / 16);
     }
 
     /** Losses are means over many features; a judgement is not, and the norm of a gradient depends on where it meets kinks. */
