@@ -5,6 +5,7 @@
 // With accumulate results are added to what is there, else written.
 #include "convolution.cuh"
 #include "implicit_gemm.cuh"
+#include "loss_epilogue.cuh"
 #include "weight_gradient.cuh"
 
 // One thread: the weights of one pair of channels. Items: in * out; block 256.
@@ -93,6 +94,23 @@ extern "C" __global__ void conv5x5_forward_tail_bf16(const bf16* x, const bf16* 
   gemm::forward<5>(x, packed, bias, residual, y, n, h, w, in, out, shuffle, 0, 1.0f);
 }
 TILED_KERNEL(conv5x5_forward_tail_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
+
+// As conv5x5_forward_tail, with out = 3 * shuffle^2, where the picture is compared with a target at once: picture =
+// scale * (conv(x) + bias) + (red, green, blue), gradient = slope * sign(picture - target). Pixels in the outermost
+// ring of x are left out of all results: tail_loss.cu. y may be null. Items: (out, w, h), n times; block 128 for
+// 64 x 16 x 8 of them.
+//   target, y, gradient  float[n][h shuffle][w shuffle][3], bias float[out]
+//   partial float[tiles], counts int32[tiles]: sums of |picture - target| and numbers of its signs that are not 0 over
+//   the tiles of 8 x 16 pixels of x, image by image and row by row
+extern "C" __global__ void conv5x5_forward_loss_bf16(const bf16* x, const bf16* packed, const float* bias,
+                                                     const float* target, float* y, float* gradient, float* partial,
+                                                     int* counts, int n, int h, int w, int in, int out, int shuffle,
+                                                     float scale, float red, float green, float blue, float slope) {
+  PixelLoss loss{target, y, scale, red, green, blue, slope};
+  gemm::forward_loss<5>(x, packed, bias, gradient, n, h, w, in, out, shuffle, &loss);
+  loss.leave<gemm::threads>(partial, counts, static_cast<int64_t>(blockIdx.z) * gridDim.y + blockIdx.y);
+}
+TILED_KERNEL(conv5x5_forward_loss_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
 
 extern "C" __global__ void conv5x5_backward_input_bf16(const bf16* dy, const bf16* packed, const bf16* mask, bf16* dx,
                                                        int n, int h, int w, int in, int out, int shuffle, float scale,

@@ -143,11 +143,22 @@ __device__ inline void finish(const float* stage, float* target, const Image& t,
   }
 }
 
+// What a block makes of its tile from (row, column) on: a thread finishes a pixel.
+template <class T>
+__device__ void finish_tile(const float* stage, T* target, const Image& t, int image, int row, int column,
+                            const Epilogue<T>& end) {
+  row += threadIdx.x / tile_columns;
+  column += threadIdx.x % tile_columns;
+  if (row < t.h && column < t.w) {
+    finish(stage + threadIdx.x, target, t, image, row, column, blockIdx.x * tile_m, end);
+  }
+}
+
 // One block: 64 rows of M at 8 rows of 16 pixels of one image; the grid covers (numbers of the target, w, h), n times.
 // Weights of one row of taps are multiplied while those of the next are under way, and so are chunks of the source.
-template <int side, class Source, class Target>
+template <int side, class Source, class Target, class End>
 __device__ void convolve(const Source* source, const bf16* packed, Target* target, const Image& s, const Image& t,
-                         const Epilogue<Target>& end) {
+                         const End& end) {
   using Size = Tile<side>;
   __shared__ uint4 memory[Size::memory];
   uint4* const tiles = memory;
@@ -191,11 +202,7 @@ __device__ void convolve(const Source* source, const bf16* packed, Target* targe
     }
   }
   __syncthreads();
-  row += threadIdx.x / tile_columns;
-  column += threadIdx.x % tile_columns;
-  if (row < t.h && column < t.w) {
-    finish(stage + threadIdx.x, target, t, image, row, column, blockIdx.x * tile_m, end);
-  }
+  finish_tile(stage, target, t, image, row, column, end);
 }
 
 template <class T>

@@ -1,6 +1,7 @@
 #include "bf16_convolution_cases.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "convolution_cases.h"
@@ -214,6 +215,91 @@ struct Layer {
     list.push_back(c);
   }
 
+  // A tail's picture compared with a target: the convolution but for the ring of outermost pixels, which is that of
+  // four strips, and the sums of both.
+  void forward_loss(std::vector<Case>& list, Numbers& numbers, bool with_picture, float scale) const {
+    Case c = named(with_picture ? "forward_loss and picture" : "forward_loss");
+    Images from = x(), to = y();
+    const int r = shuffle, rows = h * r, columns = w * r;
+    const float mean[] = {0.45f, 0.25f, -0.5f}, slope = 0.03f, weight_of_loss = 0.75f;
+    auto values = from.draw(numbers), weight = round_weights(numbers);
+    auto bias = numbers.values(static_cast<size_t>(out)), apart = numbers.values(to.size());
+    const Images strips[] = {{n, 3, 3 * r, columns, true},
+                             {n, 3, 3 * r, columns, true},
+                             {n, 3, rows, 3 * r, true},
+                             {n, 3, rows, 3 * r, true}};
+    std::vector<float> drawn[4];
+    for (int k = 0; k < 4; ++k) drawn[k] = numbers.values(strips[k].size());
+    std::vector<double> picture(to.size()), gradient(to.size());
+    std::vector<float> target(to.size());
+    each([&](size_t at_x, size_t at_y, size_t at_weight, int) {
+      picture[at_y] += double{values[at_x]} * weight[at_weight];
+    });
+    double loss[2] = {}, signs[2] = {};  // of the product and of the ring
+    for (int i = 0; i < n; ++i)
+      for (int colour = 0; colour < 3; ++colour)
+        for (int row = 0; row < rows; ++row)
+          for (int column = 0; column < columns; ++column) {
+            size_t at_y = to.at(i, colour, row, column);
+            int side = row < r ? 0 : row >= rows - r ? 1 : column < r ? 2 : column >= columns - r ? 3 : -1;
+            double number = picture[at_y] + bias[static_cast<size_t>(colour * r * r + row % r * r + column % r)];
+            if (side >= 0) {
+              int strip_row = side == 1 ? row - rows + 3 * r : row;
+              int strip_column = side == 3 ? column - columns + 3 * r : column;
+              number = drawn[side][strips[side].at(i, colour, strip_row, strip_column)];
+            }
+            picture[at_y] = number = scale * number + mean[colour];
+            bool equal = side >= 0 && column % 3 == 1;  // as floats; else beyond what rounding does
+            float distance = equal ? 0 : apart[at_y] + (apart[at_y] < 0 ? -0.1f : 0.1f);
+            target[at_y] = equal ? scale * static_cast<float>((number - mean[colour]) / scale) + mean[colour]
+                                 : static_cast<float>(number + distance);
+            gradient[at_y] = equal ? 0 : double{distance < 0 ? slope : -slope};
+            loss[side >= 0] += equal ? 0 : std::fabs(number - target[at_y]);
+            signs[side >= 0] += !equal;
+          }
+    from.add(c, values);
+    c.add(weight);
+    c.add(bias);
+    int strip[4];
+    for (int k = 0; k < 4; ++k) strip[k] = c.add(drawn[k]);
+    int at_target = c.add(target), at_picture = c.room(to.size()), at_gradient = c.room(to.size());
+    int tiles = n * ((h + 7) / 8) * ((w + 15) / 16);
+    int64_t ring = int64_t{18} * n * (h + w) * r * r;
+    int blocks = static_cast<int>((ring + 255) / 256);
+    int partial = c.room(static_cast<size_t>(tiles)), counts = c.room(static_cast<size_t>(tiles));
+    int ring_partial = c.room(static_cast<size_t>(blocks)), ring_counts = c.room(static_cast<size_t>(blocks));
+    int64_t count = units(out, in);
+    int packed = c.room(static_cast<size_t>(count) * 4);
+    pack(c, "forward", packed, count);
+    Argument pointer = with_picture ? at(at_picture) : null();
+    std::vector<Argument> product = {from.argument(0), half(packed),    at(2),       at(at_target),
+                                     pointer,          at(at_gradient), at(partial), at(counts)};
+    append(product, sizes());
+    std::vector<Argument> pasted = {
+        at(strip[0]),     at(strip[1]),    at(strip[2]), at(strip[3]), at(at_target), pointer, at(at_gradient),
+        at(ring_partial), at(ring_counts), i32(n),       i32(h),       i32(w),        i32(r)};
+    std::vector<Argument> colours = {f32(scale), f32(mean[0]), f32(mean[1]), f32(mean[2]), f32(slope)};
+    append(product, colours);
+    append(pasted, colours);
+    c.launches.push_back({kernel("forward_loss"), {out, w, h}, product, n});
+    c.launches.push_back({"tail_ring_loss", {ring, 1, 1}, pasted});
+    float factor = 1.0f / static_cast<float>(to.size());
+    for (int part = 0; part < 2; ++part) {
+      int mean_loss = c.room(1), weighted = c.room(1), norm = c.room(1);
+      c.launches.push_back(
+          {"tail_loss_reduce",
+           {1, 1, 1},
+           {at(part ? ring_partial : partial), at(part ? ring_counts : counts), at(mean_loss), at(weighted), at(norm),
+            i32(part ? blocks : tiles), f32(factor), f32(weight_of_loss), f32(slope)}});
+      c.outputs.push_back({mean_loss, summed, {factor * loss[part]}});
+      c.outputs.push_back({weighted, summed, {weight_of_loss * factor * loss[part]}});
+      c.outputs.push_back({norm, 1e-6, {slope * std::sqrt(signs[part])}});
+    }
+    if (with_picture) c.outputs.push_back({at_picture, summed, picture});
+    c.outputs.push_back({at_gradient, 1e-7, gradient});
+    list.push_back(c);
+  }
+
   // Several layers of this shape in one launch, each with its scale; the second has no bias.
   void backward_weights(std::vector<Case>& list, Numbers& numbers, int layers, int parts) const {
     Case c = named("backward_weight_group " + std::to_string(parts));
@@ -251,6 +337,40 @@ struct Layer {
   }
 };
 
+// The ring of a picture's gradient goes to four strips and becomes 0.
+void tail_ring_backward(std::vector<Case>& list, int n, int h, int w, int r) {
+  Numbers numbers(static_cast<uint64_t>(h));
+  Case c{"tail_ring_backward " + std::to_string(h) + " " + std::to_string(w) + " " + std::to_string(r), {}, {}, {}};
+  const int rows = h * r, columns = w * r;
+  const Images whole = {n, 3, rows, columns, true};
+  auto gradient = numbers.values(whole.size());
+  std::vector<double> rest(gradient.begin(), gradient.end());
+  c.add(gradient);
+  std::vector<Argument> arguments = {at(0)};
+  for (int side = 0; side < 4; ++side) {
+    const Images strip = side < 2 ? Images{n, 3, 3 * r, columns, true} : Images{n, 3, rows, 3 * r, true};
+    std::vector<double> truth(strip.size());
+    for (int i = 0; i < n; ++i)
+      for (int colour = 0; colour < 3; ++colour)
+        for (int row = 0; row < rows; ++row)
+          for (int column = 0; column < columns; ++column) {
+            bool above = row < r, below = row >= rows - r, left = column < r, right = column >= columns - r;
+            bool inside[] = {above, below, left && !above && !below, right && !above && !below};
+            if (!inside[side]) continue;
+            size_t from = whole.at(i, colour, row, column);
+            truth[strip.at(i, colour, side == 1 ? row - rows + 3 * r : row,
+                           side == 3 ? column - columns + 3 * r : column)] = gradient[from];
+            rest[from] = 0;
+          }
+    arguments.push_back(at(c.room(strip.size())));
+    c.outputs.push_back({side + 1, 0, truth});
+  }
+  c.outputs.push_back({0, 0, rest});
+  for (int size : {n, h, w, r}) arguments.push_back(i32(size));
+  c.launches = {{"tail_ring_backward", {int64_t{18} * n * (h + w) * r * r, 1, 1}, arguments}};
+  list.push_back(c);
+}
+
 }  // namespace
 
 void add_bf16_convolutions(std::vector<Case>& list) {
@@ -275,6 +395,17 @@ void add_bf16_convolutions(std::vector<Case>& list) {
     layer.backward_weight(list, numbers, 1, 1.0f, 0);
     layer.backward_weight(list, numbers, 3, 0.5f, 1);
   }
+  const Layer tails[] = {{5, 1, 3, 3, 5, 3, 1, false, true},
+                         {5, 2, 9, 18, 17, 12, 2, false, true},
+                         {5, 1, 5, 33, 8, 27, 3, false, true},
+                         {5, 1, 17, 5, 9, 48, 4, false, true}};
+  for (const Layer& layer : tails) {
+    Numbers numbers(++seed);
+    layer.forward_loss(list, numbers, true, 1.0f);
+    layer.forward_loss(list, numbers, false, 0.25f);
+  }
+  tail_ring_backward(list, 1, 3, 3, 1);
+  tail_ring_backward(list, 2, 4, 5, 3);
   const Layer points[] = {{1, 1, 1, 1, 5, 16, 1, false, false},
                           {1, 2, 9, 17, 72, 5, 1, false, false},
                           {1, 1, 8, 16, 16, 72, 1, false, false},

@@ -4,7 +4,8 @@ import io.acuity.device.Device;
 import io.acuity.model.Architectures;
 import io.acuity.model.Hyperparameters;
 import io.acuity.model.Network;
-import io.acuity.op.L1Loss;
+import io.acuity.op.GradientNorm;
+import io.acuity.op.PixelLoss;
 import io.acuity.optim.Adam;
 import io.acuity.tensor.Parameter;
 import io.acuity.tensor.Random;
@@ -56,6 +57,7 @@ record Workload(String architecture, boolean trains, Shape lr, boolean collapsed
                 .collapse(collapsed);
         double gflop = gflop(network);
         try (Tape tape = trains ? Tape.recording(device) : Tape.inference(device);
+                GradientNorm norm = GradientNorm.on(device);
                 Adam adam = new Adam(network.parameters(), Adam.Options.DEFAULT)) {
             for (int i = -WARM_UP; i < rounds; i++) {
                 tape.reset();
@@ -63,10 +65,12 @@ record Workload(String architecture, boolean trains, Shape lr, boolean collapsed
                 Tensor to = trains ? filled(tape, enlarged(), target) : from;
                 device.synchronize();
                 long start = System.nanoTime();
-                Tensor sr = network.forward(tape, from);
                 if (trains) {
-                    tape.backward(L1Loss.apply(tape, sr, to));
+                    PixelLoss loss = new PixelLoss(to, 1f, norm, false);
+                    tape.backward(network.compare(tape, from, loss).weighted());
                     adam.step(RATE);
+                } else {
+                    network.forward(tape, from);
                 }
                 device.synchronize();
                 if (i >= 0) {

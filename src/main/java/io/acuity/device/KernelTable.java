@@ -15,9 +15,14 @@ public final class KernelTable {
     /** Ends the name of a kernel's form for {@link Precision#BF16}. */
     private static final String BF16_SUFFIX = "_bf16";
 
-    /** Kernels that find their bf16 numbers by tables, so no buffer of a launch says that they are of that precision. */
-    private static final Set<String> BF16_BY_TABLES =
-            Set.of("adam_packed_step", "conv3x3_backward_weight_group", "sum_parts_group");
+    /** Kernels of use in bf16 alone though no buffer of a launch says so: they find its numbers by tables, or go with others. */
+    private static final Set<String> BF16_ALONE = Set.of(
+            "adam_packed_step",
+            "conv3x3_backward_weight_group",
+            "sum_parts_group",
+            "tail_loss_reduce",
+            "tail_ring_backward",
+            "tail_ring_loss");
 
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final Map<String, Entry> bf16 = new HashMap<>();
@@ -45,7 +50,7 @@ public final class KernelTable {
     }
 
     private static boolean isHalf(String name) {
-        return name.endsWith(BF16_SUFFIX) || BF16_BY_TABLES.contains(name);
+        return name.endsWith(BF16_SUFFIX) || BF16_ALONE.contains(name);
     }
 
     /** The kernel of that very name, or null. */

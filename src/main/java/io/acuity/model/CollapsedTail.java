@@ -2,9 +2,11 @@ package io.acuity.model;
 
 import io.acuity.device.Buffer;
 import io.acuity.op.Conv5x5;
+import io.acuity.op.PixelLoss;
 import io.acuity.op.Region;
 import io.acuity.op.Region.Rectangle;
 import io.acuity.op.TailGather;
+import io.acuity.op.TailLoss;
 import io.acuity.tensor.Arena;
 import io.acuity.tensor.DerivedWeight;
 import io.acuity.tensor.ParameterSet;
@@ -76,11 +78,37 @@ final class CollapsedTail {
                 (w - 1) * r);
     }
 
-    /** Replaces one side of {@code y} by what the layers make of a strip of features. */
-    private Tensor border(Tape tape, Tensor y, Tensor body, Rectangle strip, Rectangle part, int top, int left) {
+    /** The same, while recording, as a loss; see {@link TailLoss}. */
+    PixelLoss.Result compare(Tape tape, Tensor body, TailLoss.Colours colours, PixelLoss loss) {
+        Product product = compose(tape, tape::take);
+        int h = body.shape().h();
+        int w = body.shape().w();
+        return TailLoss.apply(
+                tape,
+                body,
+                product.weight(),
+                product.bias(),
+                tail.scale(),
+                colours,
+                loss,
+                () -> new TailLoss.Strips(
+                        layers(tape, body, new Rectangle(0, 0, STRIP, w)),
+                        layers(tape, body, new Rectangle(h - STRIP, 0, STRIP, w)),
+                        layers(tape, body, new Rectangle(0, 0, h, STRIP)),
+                        layers(tape, body, new Rectangle(0, w - STRIP, h, STRIP))));
+    }
+
+    /** What the layers make of a strip of features. */
+    private Tensor layers(Tape tape, Tensor body, Rectangle strip) {
         Tensor cut = Region.cut(tape, body, strip);
         Tensor rgb = tail.apply(tape, cut);
         tape.done(cut);
+        return rgb;
+    }
+
+    /** Replaces one side of {@code y} by what the layers make of a strip of features. */
+    private Tensor border(Tape tape, Tensor y, Tensor body, Rectangle strip, Rectangle part, int top, int left) {
+        Tensor rgb = layers(tape, body, strip);
         Tensor pasted = Region.paste(tape, y, rgb, part, top, left);
         tape.done(rgb);
         return pasted;

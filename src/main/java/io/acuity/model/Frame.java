@@ -2,6 +2,7 @@ package io.acuity.model;
 
 import io.acuity.op.MeanShift;
 import io.acuity.op.Scale;
+import io.acuity.op.TailLoss;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 
@@ -32,6 +33,11 @@ record Frame(float range) {
         Tensor sr = MeanShift.apply(tape, unit, MEAN[0], MEAN[1], MEAN[2]);
         tape.done(unit);
         return sr;
+    }
+
+    /** What {@link #leave} does, for a tail that is compared where it is formed. */
+    TailLoss.Colours colours() {
+        return new TailLoss.Colours(range == 1f ? 1f : 1 / range, MEAN[0], MEAN[1], MEAN[2]);
     }
 
     private static Tensor scaled(Tape tape, Tensor x, float factor) {

@@ -1,7 +1,10 @@
 package io.acuity.model;
 
+import io.acuity.device.Precision;
 import io.acuity.nn.Conv;
 import io.acuity.nn.Upsampler;
+import io.acuity.op.PixelLoss;
+import io.acuity.op.TailLoss;
 import io.acuity.tensor.ParameterSet;
 import io.acuity.tensor.Random;
 import io.acuity.tensor.Tape;
@@ -43,6 +46,23 @@ final class LinearTail {
     /** body [N, F, H, W] to [N, 3, scale H, scale W]; body is not freed. */
     Tensor apply(Tape tape, Tensor body) {
         return collapsed && CollapsedTail.fits(body.shape()) ? product.apply(tape, body) : layers.apply(tape, body);
+    }
+
+    /**
+     * Whether {@link #compare} can be had for a body: it is for the product in bf16, while gradients are wanted. Else the picture is
+     * formed first.
+     */
+    boolean compares(Tape tape, Tensor body) {
+        return collapsed
+                && CollapsedTail.fits(body.shape())
+                && body.precision() == Precision.BF16
+                && tape.isRecording()
+                && body.needsGradient();
+    }
+
+    /** The loss of the picture that body [N, F, H, W] becomes, and that picture if the loss wants it. */
+    PixelLoss.Result compare(Tape tape, Tensor body, TailLoss.Colours colours, PixelLoss loss) {
+        return product.compare(tape, body, colours, loss);
     }
 
     /** Numbers for each LR pixel that its widest moment holds, features and image included. */

@@ -2,6 +2,7 @@ package io.acuity.model;
 
 import io.acuity.device.Device;
 import io.acuity.device.Precision;
+import io.acuity.op.PixelLoss;
 import io.acuity.tensor.Parameter;
 import io.acuity.tensor.ParameterSet;
 import io.acuity.tensor.Shape;
@@ -14,6 +15,15 @@ import java.util.Map;
 public interface Network {
     /** lr [N, 3, h, w] to sr [N, 3, scale h, scale w]. */
     Tensor forward(Tape tape, Tensor lr);
+
+    /**
+     * Passes lr [N, 3, h, w] through and compares the result with what it should be. A network that can do both at once does so; then
+     * the loss's gradient is on the tape at once, else it comes by the backward pass. Either way {@code tape.backward} of a loss that
+     * contains {@link PixelLoss.Result#weighted} once differentiates both.
+     */
+    default PixelLoss.Result compare(Tape tape, Tensor lr, PixelLoss loss) {
+        return loss.of(tape, forward(tape, lr));
+    }
 
     /**
      * Forms what the first {@link #forward} without recording would have to, from weights that no longer change: that can be done

@@ -2,6 +2,7 @@ package io.acuity.model;
 
 import io.acuity.device.Device;
 import io.acuity.nn.Conv;
+import io.acuity.op.PixelLoss;
 import io.acuity.tensor.ParameterSet;
 import io.acuity.tensor.Random;
 import io.acuity.tensor.Tape;
@@ -55,10 +56,25 @@ abstract sealed class SkipNetwork implements Network permits Edsr, Rcan, Han, Nl
 
     @Override
     public final Tensor forward(Tape tape, Tensor lr) {
+        return picture(tape, features(tape, lr));
+    }
+
+    @Override
+    public final PixelLoss.Result compare(Tape tape, Tensor lr, PixelLoss loss) {
+        Tensor body = features(tape, lr);
+        return ends.tail().compares(tape, body)
+                ? ends.tail().compare(tape, body, ends.frame().colours(), loss)
+                : loss.of(tape, picture(tape, body));
+    }
+
+    private Tensor features(Tape tape, Tensor lr) {
         Tensor x = ends.frame().enter(tape, lr);
         Tensor h = ends.head().apply(tape, x);
         tape.done(x);
-        Tensor body = body(tape, h);
+        return body(tape, h);
+    }
+
+    private Tensor picture(Tape tape, Tensor body) {
         Tensor rgb = ends.tail().apply(tape, body);
         tape.done(body);
         return ends.frame().leave(tape, rgb);

@@ -1,9 +1,12 @@
 package io.acuity.op;
 
+import io.acuity.device.Buffer;
+import io.acuity.device.Kernel;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
 import io.acuity.tensor.Tensor;
 import io.acuity.tensor.Weight;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Conv5x5 {
     private static final Convolution CONVOLUTION = new Convolution("conv5x5", 5);
+
+    private static final Kernel COMPARE = new Kernel("conv5x5_forward_loss");
 
     private Conv5x5() {}
 
@@ -42,5 +47,19 @@ public final class Conv5x5 {
                 shuffle);
         CONVOLUTION.backward(tape, x, y, weight, bias, null, out, shuffle, 1f);
         return y;
+    }
+
+    /** The convolution to a picture y in bf16 that is compared at once, but for its ring, and not written here; see {@link TailLoss}. */
+    static void compare(
+            Tape tape, Tensor x, Weight weight, Weight bias, int shuffle, Tensor y, TailLoss.Comparison comparison) {
+        Shape s = x.shape();
+        int out = CONVOLUTION.outputs(s, weight, bias, shuffle);
+        Buffer packed = CONVOLUTION.packedForward(tape, x, y, weight, out, shuffle);
+        tape.launch(
+                COMPARE,
+                Convolution.forwardGrid(x, y, out, shuffle),
+                comparison.arguments(
+                        List.of(x.data(), packed, bias.values()), s.n(), s.h(), s.w(), s.c(), out, shuffle));
+        CONVOLUTION.backward(tape, x, y, weight, bias, null, out, shuffle, 1f);
     }
 }

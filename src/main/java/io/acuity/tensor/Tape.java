@@ -174,6 +174,15 @@ public final class Tape implements AutoCloseable {
         return Tensor.result(shape, room(shape, precision), recording && trains, rectified);
     }
 
+    /**
+     * A result that nobody reads: it takes no memory, and a gradient may flow through it.
+     *
+     * @param trains whether one is wanted for something that it depends on
+     */
+    public Tensor absent(Shape shape, Precision precision, boolean trains) {
+        return Tensor.absent(shape, device(), precision, recording && trains);
+    }
+
     private static boolean needGradient(Tensor... inputs) {
         boolean needs = false;
         for (Tensor input : inputs) {
@@ -188,7 +197,7 @@ public final class Tape implements AutoCloseable {
 
     /** The result of an operation that writes over the memory of {@code base}, which may not be read again. */
     public Tensor overwritten(Tensor base, Tensor... inputs) {
-        return Tensor.result(base.shape(), base.data(), recording && needGradient(inputs), false);
+        return base.again(recording && needGradient(inputs));
     }
 
     /** A part of {@code base} that shares its memory: its numbers may be read through both. */
@@ -343,7 +352,24 @@ public final class Tape implements AutoCloseable {
         return true;
     }
 
-    /** Differentiates a scalar with respect to everything recorded. */
+    /**
+     * Gives a result a gradient going forward, for an operation that knows it then. {@link #backward} goes on from there as it does from
+     * the loss that it is given, and what else reaches the result adds to it.
+     *
+     * @param gradient from {@link #take}; it is the result's from now on
+     */
+    public void seed(Tensor result, Buffer gradient) {
+        if (!recording || !result.needsGradient() || result.gradient() != null) {
+            throw new IllegalStateException("seed: want a recorded result that has no gradient yet, have " + result);
+        }
+        long want = Tensor.bytes(result.shape(), result.precision());
+        if (gradient.bytes() < want) {
+            throw new IllegalArgumentException("seed: want " + want + " bytes, have " + gradient.bytes());
+        }
+        result.gradient(gradient);
+    }
+
+    /** Differentiates a scalar with respect to everything recorded, and goes on from what was {@linkplain #seed seeded}. */
     public void backward(Tensor loss) {
         if (loss.shape().elements() != 1) {
             throw new IllegalArgumentException("backward: want a scalar, have " + loss.shape());
@@ -356,16 +382,8 @@ public final class Tape implements AutoCloseable {
         if (!recording) {
             throw new IllegalStateException("backward: this tape is for inference and kept nothing");
         }
-        Buffer first = room(result.shape(), result.precision());
-        if (seed == null) {
-            result.fillOnes(first);
-        } else {
-            long count = result.stored();
-            launch(COPY, Grid.cover(count), seed, first, 1f, count);
-        }
-        result.gradient(first);
-        if (result.rectified()) {
-            result.gradientUnmasked(true);
+        if (result.needsGradient()) { // else what was seeded is all there is
+            start(result, seed);
         }
         for (int i = entries.size() - 1; i >= 0; i--) {
             Entry entry = entries.get(i);
@@ -378,6 +396,20 @@ public final class Tape implements AutoCloseable {
         finishDeferred();
         deferred.clear();
         entries.clear();
+    }
+
+    private void start(Tensor result, @Nullable Buffer seed) {
+        Buffer first = room(result.shape(), result.precision());
+        if (seed == null) {
+            result.fillOnes(first);
+        } else {
+            long count = result.stored();
+            launch(COPY, Grid.cover(count), seed, first, 1f, count);
+        }
+        result.gradient(first);
+        if (result.rectified()) {
+            result.gradientUnmasked(true);
+        }
     }
 
     private void release(Tensor result) {

@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Tensor {
     private final Shape shape;
-    private final Buffer data;
+    private final @Nullable Buffer data;
+    private final Device device;
+    private final Precision precision;
     private final boolean needsGradient;
     private final boolean rectified;
     private @Nullable Buffer gradient;
@@ -27,8 +29,19 @@ public final class Tensor {
         }
         this.shape = shape;
         this.data = data;
+        device = data.device();
+        precision = data.precision();
         this.needsGradient = needsGradient;
         this.rectified = rectified;
+    }
+
+    private Tensor(Shape shape, Device device, Precision precision, boolean needsGradient) {
+        this.shape = shape;
+        data = null;
+        this.device = device;
+        this.precision = precision;
+        this.needsGradient = needsGradient;
+        rectified = false;
     }
 
     /** A tensor over existing memory, which no gradient reaches. */
@@ -41,6 +54,18 @@ public final class Tensor {
         return new Tensor(shape, data, needsGradient, rectified);
     }
 
+    /** A result whose numbers are kept nowhere, of which there is a gradient at most. */
+    static Tensor absent(Shape shape, Device device, Precision precision, boolean needsGradient) {
+        return new Tensor(shape, device, precision, needsGradient);
+    }
+
+    /** Another tensor with the numbers of this, if it has any. */
+    Tensor again(boolean gradientWanted) {
+        return data == null
+                ? absent(shape, device, precision, gradientWanted)
+                : result(shape, data, gradientWanted, false);
+    }
+
     /** A leaf whose gradient is wanted, as in gradient checks. */
     public static Tensor leaf(Shape shape, Buffer data) {
         return new Tensor(shape, data, true, false);
@@ -51,14 +76,21 @@ public final class Tensor {
         return shape;
     }
 
-    /** Its numbers in the order of their {@link #precision}. */
+    /**
+     * Its numbers in the order of their {@link #precision}.
+     *
+     * @throws IllegalStateException if they were never written, see {@link Tape#absent}
+     */
     public Buffer data() {
+        if (data == null) {
+            throw new IllegalStateException("tensor " + shape + ": want its numbers, which were not written");
+        }
         return data;
     }
 
     /** What its numbers are and how they lie. */
     public Precision precision() {
-        return data.precision();
+        return precision;
     }
 
     /** Numbers in memory: its elements, and in bf16 the zeros that fill up blocks of channels. */
@@ -68,7 +100,7 @@ public final class Tensor {
 
     /** Where its numbers lie. */
     public Device device() {
-        return data.device();
+        return device;
     }
 
     /** Whether a gradient is formed for it in a backward pass. */
@@ -103,12 +135,12 @@ public final class Tensor {
 
     /** The same numbers, through which no gradient flows. */
     public Tensor detach() {
-        return of(shape, data);
+        return of(shape, data());
     }
 
     /** The numbers in NCHW order. */
     public float[] toArray() {
-        return HostLayout.of(shape, precision()).download(data);
+        return HostLayout.of(shape, precision()).download(data());
     }
 
     /** The gradient in NCHW order; zeros when none reached this tensor. */
@@ -124,7 +156,7 @@ public final class Tensor {
             throw new IllegalArgumentException(
                     "tensor " + shape + ": want " + shape.elements() + " numbers, have " + nchw.length);
         }
-        HostLayout.of(shape, precision()).upload(nchw, data);
+        HostLayout.of(shape, precision()).upload(nchw, data());
     }
 
     /** Sets all elements of a buffer that holds a tensor like this to one. */

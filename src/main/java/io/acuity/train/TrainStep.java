@@ -12,6 +12,7 @@ import io.acuity.op.GradientNorm;
 import io.acuity.op.HaarTransform;
 import io.acuity.op.InfoNceLoss;
 import io.acuity.op.L1Loss;
+import io.acuity.op.PixelLoss;
 import io.acuity.op.Scale;
 import io.acuity.optim.Ema;
 import io.acuity.optim.Schedule;
@@ -122,22 +123,24 @@ final class TrainStep implements AutoCloseable {
     private void work() {
         tape.reset();
         Batches.Batch batch = batches.next(tape, () -> step);
-        Tensor sr = parts.network().forward(tape, batch.lr());
-        Tensor pixels = L1Loss.apply(tape, pixelNorm.through(tape, sr), batch.hr());
-        watch.judgePixels(pixels);
-        Tensor loss = scaled(pixels, config.train().pixel().weight());
+        boolean picture = contrastive.preset() != Contrastive.Preset.L1;
+        float weight = (float) config.train().pixel().weight();
+        PixelLoss.Result pixels =
+                parts.network().compare(tape, batch.lr(), new PixelLoss(batch.hr(), weight, pixelNorm, picture));
+        watch.judgePixels(pixels.mean());
+        Tensor loss = pixels.weighted();
         List<Buffer> terms = new ArrayList<>(List.of(pixelNorm.norm(), besideNorm.norm()));
         switch (contrastive.preset()) {
             case L1 -> {}
-            case HAAR_L1 -> loss = Add.apply(tape, loss, haar(sr, batch, terms));
-            case PCL, PCL_RELEASED -> loss = Add.apply(tape, loss, contrast(sr, batch, terms));
+            case HAAR_L1 -> loss = Add.apply(tape, loss, haar(pixels.picture(), batch, terms));
+            case PCL, PCL_RELEASED -> loss = Add.apply(tape, loss, contrast(pixels.picture(), batch, terms));
         }
         tape.backward(loss);
 
         ParameterSet parameters = parts.network().parameters();
         parameters.completeGradients();
         norm.measure(parameters.gradients(), parameters.flatElements());
-        watch.judgeGradient(pixels, loss, norm, terms);
+        watch.judgeGradient(pixels.mean(), loss, norm, terms);
         parts.adam().step(() -> schedule.rate(step) * factor, watch.finding());
         ema.step(() -> step, watch.finding());
     }

@@ -9,6 +9,7 @@ import io.acuity.device.Device;
 import io.acuity.device.EveryDevice;
 import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
+import io.acuity.device.Precision;
 import io.acuity.op.Add;
 import io.acuity.op.Conv3x3;
 import io.acuity.op.Scale;
@@ -114,6 +115,61 @@ class TapeTest {
             x.set(uniform(20, 2));
             tape.backward(Conv3x3.apply(tape, x, weight, null, Conv3x3.Epilogue.RELU), null);
             return x.gradientArray();
+        }
+    }
+
+    /** What is seeded and what comes from a loss meet; a loss that nothing hangs on leaves the seeds. */
+    @EveryDevice
+    void goesOnFromSeeds(Device device) {
+        for (boolean more : new boolean[] {false, true}) {
+            try (Tape tape = Tape.recording(Arena.poisoned(device))) {
+                Tensor x = tape.leaf(S);
+                x.set(new float[] {1, 2, 3});
+                Tensor y = Scale.apply(tape, x, 2f);
+                Tensor seed = tape.plain(S);
+                seed.set(new float[] {5, 6, 7});
+                tape.seed(y, seed.data());
+                tape.backward(more ? Scale.apply(tape, y, 10f) : tape.plain(Shape.scalar()), null);
+                assertThat(x.gradientArray())
+                        .containsExactly(more ? new float[] {30, 32, 34} : new float[] {10, 12, 14});
+            }
+        }
+    }
+
+    @EveryDevice
+    void passesGradientsThroughWhatWasNotWritten(Device device) {
+        try (Tape tape = Tape.recording(Arena.poisoned(device))) {
+            Tensor x = tape.leaf(S);
+            Tensor y = tape.absent(S, Precision.FP32, true);
+            tape.record(
+                    y,
+                    dy -> tape.contribute(
+                            x,
+                            (dx, accumulate) ->
+                                    tape.launch(new Kernel("add_backward"), Grid.cover(3), dy, dx, 3L, accumulate)));
+            long bytes = tape.bytes();
+            Tensor again = tape.overwritten(y, y);
+            tape.record(again, dy -> tape.pass(again, y, (_, _) -> {}));
+            assertThat(tape.bytes()).isEqualTo(bytes);
+            assertThatThrownBy(again::data).hasMessage("tensor [1, 1, 1, 3]: want its numbers, which were not written");
+            Tensor seed = tape.plain(S);
+            seed.set(new float[] {5, 6, 7});
+            tape.seed(again, seed.data());
+            tape.backward(tape.plain(Shape.scalar()));
+            assertThat(x.gradientArray()).containsExactly(5, 6, 7);
+        }
+    }
+
+    @EveryDevice
+    void refusesSeedsThatDoNotFit(Device device) {
+        try (Tape tape = Tape.recording(device)) {
+            Tensor y = Scale.apply(tape, tape.leaf(S), 2f);
+            assertThatThrownBy(() -> tape.seed(y, tape.take(8).slice(0, 8))).hasMessage("seed: want 12 bytes, have 8");
+            tape.seed(y, tape.take(12));
+            assertThatThrownBy(() -> tape.seed(y, tape.take(12)))
+                    .hasMessageStartingWith("seed: want a recorded result that has no gradient yet, have Tensor");
+            assertThatThrownBy(() -> tape.seed(tape.input(S), tape.take(12)))
+                    .hasMessageStartingWith("seed: want a recorded result that has no gradient yet, have Tensor");
         }
     }
 
