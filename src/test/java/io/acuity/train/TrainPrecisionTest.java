@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -135,6 +136,27 @@ class TrainPrecisionTest extends TrainsOnPictures {
             case "grad_ratio" -> value / 4;
             default -> 1.0 / 20; // similarities, from -1 to 1, about 0.2 here
         };
+    }
+
+    /** A sign has no slope where a number is none, so it is the loss that tells: the tail that forms it lets nothing through. */
+    @Test
+    void aStepWhosePictureIsNotFiniteIsRefused() throws Exception {
+        TrainConfig config = config("l1", "bf16", "train.total_iter=4");
+        Device spoilt = new DisturbedDevice(
+                Device.open("emu", Precision.BF16),
+                "patch_crop_forward",
+                2,
+                launch -> launch == 2 ? Float.floatToRawIntBits(Float.NaN) : 0); // LR of the second step
+        AtomicLong compared = new AtomicLong();
+        Device counting = new DisturbedDevice(spoilt, "conv5x5_forward_loss", 5, launch -> {
+            compared.set(launch + 1);
+            return 0;
+        });
+        Path run = train("spoilt", config, counting);
+        assertThat(compared).hasValue(4);
+        List<Metrics.Row> rows = Metrics.read(run.resolve("metrics.csv"));
+        assertThat(rows.getLast().more("skipped").orElseThrow()).isEqualTo(1);
+        assertThat(rows.getLast().loss().orElseThrow()).isFinite().isPositive();
     }
 
     /** What is kept is fp32 in both modes: in the middle of a run one can take over from the other. */
