@@ -36,8 +36,7 @@ public class TailLossBenchmark extends Timed {
         Set<String> kernels = switch (pass) {
             case "forward", "picture" -> Set.of("conv5x5_forward_loss", "tail_ring_loss", "tail_loss_reduce");
             case "backward" -> Set.of("tail_ring_backward");
-            default ->
-                throw new IllegalArgumentException("pass: want forward, picture or backward, have " + pass);
+            default -> throw new IllegalArgumentException("pass: want forward, picture or backward, have " + pass);
         };
         Layer l = Layer.parse(layer);
         Shape s = l.x();
