@@ -4,14 +4,9 @@
 //   partial       float[sets][parts][2][channels]: sums over part p's pixels, [pixels p / parts, pixels (p + 1) /
 //   parts) sums          float[sets][2][channels]: sums over a set of g and g n
 // where n = (x - mean) * inverse, z = weight n + bias, y = z > 0 ? z : slope z, g = z > 0 ? dy : slope dy. Block 256.
+#include "batch_norm.cuh"
 #include "bf16.cuh"
 #include "reduce.cuh"
-
-__device__ inline float batch_norm_value(const float* statistics, const float* weight, const float* bias, float x,
-                                         int channel, int channels, float* normal) {
-  *normal = (x - statistics[channel]) * statistics[channels + channel];
-  return weight[channel] * *normal + bias[channel];
-}
 
 // The sums of x - s and (x - s)^2, s being the channel's first value in the set: without it, rounding would grow with
 // the mean. One thread: one channel of one part. Items: (channels, parts,
@@ -34,13 +29,31 @@ extern "C" __global__ void batch_norm_sums(const float* x, float* partial, int64
 }
 KERNEL(batch_norm_sums, 32, 8, 1)
 
+// Statistics of a set and a channel from the sums of x - shift and its square over the set, and, unless null, the
+// moving averages: running = (1 - momentum) running + momentum value, with the unbiased variance.
+__device__ static void put_statistics(float shift, float sum, float squares, float* statistics, float* running_mean,
+                                      float* running_var, int64_t pixels, int channel, int channels, float epsilon,
+                                      float momentum) {
+  float d = sum / static_cast<float>(pixels), mean = shift + d;
+  float deviation = fmaxf(squares - sum * d, 0.0f);
+  float variance = deviation / static_cast<float>(pixels);
+  statistics[channel] = mean;
+  statistics[channels + channel] = 1.0f / sqrtf(variance + epsilon);
+  if (running_mean != nullptr) {
+    float unbiased = deviation / static_cast<float>(pixels - 1);
+    running_mean[channel] = (1.0f - momentum) * running_mean[channel] + momentum * mean;
+    running_var[channel] = (1.0f - momentum) * running_var[channel] + momentum * unbiased;
+  }
+}
+
 // The thread's channel from its sums, and from first(set, channel), its first value in a set.
 template <class First>
 __device__ void finish_statistics(const float* partial, float* statistics, float* running_mean, float* running_var,
                                   int64_t pixels, int channels, int sets, int parts, float epsilon, float momentum,
                                   First first) {
-  int64_t channel = global_index();
-  if (channel >= channels) return;
+  int64_t index = global_index();
+  if (index >= channels) return;
+  int channel = static_cast<int>(index);
   for (int set = 0; set < sets; ++set) {
     float sum = 0.0f, squares = 0.0f;
     for (int part = 0; part < parts; ++part) {
@@ -48,18 +61,8 @@ __device__ void finish_statistics(const float* partial, float* statistics, float
       sum += from[0];
       squares += from[channels];
     }
-    float d = sum / static_cast<float>(pixels);
-    float mean = first(set, static_cast<int>(channel)) + d;
-    float deviation = fmaxf(squares - sum * d, 0.0f);
-    float variance = deviation / static_cast<float>(pixels);
-    float* to = statistics + static_cast<int64_t>(set) * 2 * channels + channel;
-    to[0] = mean;
-    to[channels] = 1.0f / sqrtf(variance + epsilon);
-    if (running_mean != nullptr) {
-      float unbiased = deviation / static_cast<float>(pixels - 1);
-      running_mean[channel] = (1.0f - momentum) * running_mean[channel] + momentum * mean;
-      running_var[channel] = (1.0f - momentum) * running_var[channel] + momentum * unbiased;
-    }
+    put_statistics(first(set, channel), sum, squares, statistics + static_cast<int64_t>(set) * 2 * channels,
+                   running_mean, running_var, pixels, channel, channels, epsilon, momentum);
   }
 }
 
@@ -123,6 +126,13 @@ extern "C" __global__ void batch_norm_backward_sums(const float* x, const float*
 }
 KERNEL(batch_norm_backward_sums, 32, 8, 1)
 
+// What becomes of a channel's sums of g and g n over all sets.
+__device__ static void put_weight_gradients(float* dweight, float* dbias, int channel, float sum, float product,
+                                            int accumulate) {
+  if (dbias != nullptr) dbias[channel] = accumulate ? dbias[channel] + sum : sum;
+  if (dweight != nullptr) dweight[channel] = accumulate ? dweight[channel] + product : product;
+}
+
 // sums of each set; dbias (+)= all sets' sums of g, dweight (+)= of g n; both may be null. One thread: one channel.
 // Items: channels.
 extern "C" __global__ void batch_norm_backward_weight(const float* partial, float* sums, float* dweight, float* dbias,
@@ -143,8 +153,7 @@ extern "C" __global__ void batch_norm_backward_weight(const float* partial, floa
     all += sum;
     all_products += product;
   }
-  if (dbias != nullptr) dbias[channel] = accumulate ? dbias[channel] + all : all;
-  if (dweight != nullptr) dweight[channel] = accumulate ? dweight[channel] + all_products : all_products;
+  put_weight_gradients(dweight, dbias, static_cast<int>(channel), all, all_products, accumulate);
 }
 KERNEL(batch_norm_backward_weight, 256, 1, 1)
 
@@ -318,3 +327,83 @@ extern "C" __global__ void batch_norm_backward_input_bf16(const bf16* x, const b
   store8(dx + at, before);
 }
 TILED_KERNEL(batch_norm_backward_input_bf16, norm_threads, 1, 1, norm_items, 1, 1)
+
+// Sums over the tiles of a convolution (include/norm_gemm.cuh), in a fixed order. One block of threads: 8 channels, set
+// after set, since the moving averages go so.
+
+// Two sums over the tiles of each set: term(set, tile, channel, a, b) adds to them, finish(set, channel, a, b) takes
+// them.
+template <class Term, class Finish>
+__device__ void merge_tiles(int tiles, int channels, int sets, Term term, Finish finish) {
+  constexpr int merged = norm_threads / lanes8;
+  __shared__ float shared[2][merged][lanes8];
+  int column = threadIdx.x % lanes8, line = threadIdx.x / lanes8, channel = blockIdx.x * lanes8 + column;
+  for (int set = 0; set < sets; ++set) {
+    float a = 0.0f, b = 0.0f;
+    for (int tile = line; channel < channels && tile < tiles; tile += merged) term(set, tile, channel, &a, &b);
+    shared[0][line][column] = a;
+    shared[1][line][column] = b;
+    __syncthreads();
+    if (line == 0 && channel < channels) {
+      for (int other = 1; other < merged; ++other) {
+        a += shared[0][other][column];
+        b += shared[1][other][column];
+      }
+      finish(set, channel, a, b);
+    }
+    __syncthreads();
+  }
+}
+
+// As batch_norm_statistics, from the moments of tiles of tile_rows x 16 pixels of images h x w: sums about the mean of
+// a set's first tile, so that rounding does not grow with the mean. Items: channels; block 256 for 8 of them.
+//   moments float[sets][images][tiles][2][channels]: mean and sum of squares of what lies off it
+extern "C" __global__ void batch_norm_moments(const float* moments, float* statistics, float* running_mean,
+                                              float* running_var, int images, int h, int w, int tile_rows, int channels,
+                                              int sets, float epsilon, float momentum) {
+  constexpr int tile_columns = 16;
+  int bands = (h + tile_rows - 1) / tile_rows, columns = (w + tile_columns - 1) / tile_columns;
+  int tiles = images * bands * columns;
+  auto of = [=](int set, int tile, int channel) {
+    return moments + (static_cast<int64_t>(set) * tiles + tile) * 2 * channels + channel;
+  };
+  merge_tiles(
+      tiles, channels, sets,
+      [=](int set, int tile, int channel, float* sum, float* squares) {
+        int rows = min(tile_rows, h - tile / columns % bands * tile_rows);
+        float count = static_cast<float>(rows * min(tile_columns, w - tile % columns * tile_columns));
+        const float* values = of(set, tile, channel);
+        float d = values[0] - of(set, 0, channel)[0];
+        *sum += count * d;
+        *squares += values[channels] + count * d * d;
+      },
+      [=](int set, int channel, float sum, float squares) {
+        put_statistics(of(set, 0, channel)[0], sum, squares, statistics + static_cast<int64_t>(set) * 2 * channels,
+                       running_mean, running_var, static_cast<int64_t>(images) * h * w, channel, channels, epsilon,
+                       momentum);
+      });
+}
+TILED_KERNEL(batch_norm_moments, norm_threads, 1, 1, lanes8, 1, 1)
+
+// As batch_norm_backward_weight, from the sums over a set's tiles, of which there are many more than parts. Items:
+// channels; block 256 for 8 of them.
+extern "C" __global__ void batch_norm_backward_tiles(const float* partial, float* sums, float* dweight, float* dbias,
+                                                     int channels, int sets, int tiles, int accumulate) {
+  float all = 0.0f, all_products = 0.0f;
+  merge_tiles(
+      tiles, channels, sets,
+      [=](int set, int tile, int channel, float* sum, float* product) {
+        const float* from = partial + (static_cast<int64_t>(set) * tiles + tile) * 2 * channels + channel;
+        *sum += from[0];
+        *product += from[channels];
+      },
+      [&](int set, int channel, float sum, float product) {
+        float* to = sums + static_cast<int64_t>(set) * 2 * channels + channel;
+        to[0] = sum;
+        to[channels] = product;
+        all += sum;
+        all_products += product;
+        if (set == sets - 1) put_weight_gradients(dweight, dbias, channel, all, all_products, accumulate);
+      });
+}
+TILED_KERNEL(batch_norm_backward_tiles, norm_threads, 1, 1, lanes8, 1, 1)

@@ -154,11 +154,25 @@ __device__ void finish_tile(const float* stage, T* target, const Image& t, int i
   }
 }
 
+// A source that is multiplied as it is read, and results of which nothing but the target is made.
+// include/norm_gemm.cuh has others.
+struct AsIs {
+  __device__ void fetch(int, const Image&, int, int) const {}
+  __device__ void begin() const {}
+  template <int side, int stride>
+  __device__ void change(uint4*, int, const Image&, int, int) const {}
+};
+struct TargetAlone {
+  template <class Place>
+  __device__ void add(const float*, const Image&, int, int, Place) {}
+  __device__ void finish(const Image&, int) {}
+};
+
 // One block: 64 rows of M at 8 rows of 16 pixels of one image; the grid covers (numbers of the target, w, h), n times.
 // Weights of one row of taps are multiplied while those of the next are under way, and so are chunks of the source.
-template <int side, class Source, class Target, class End>
+template <int side, class Source, class Target, class End, class Input = AsIs, class Also = TargetAlone>
 __device__ void convolve(const Source* source, const bf16* packed, Target* target, const Image& s, const Image& t,
-                         const End& end) {
+                         const End& end, const Input& input = {}, Also also = {}) {
   using Size = Tile<side>;
   __shared__ uint4 memory[Size::memory];
   uint4* const tiles = memory;
@@ -175,15 +189,21 @@ __device__ void convolve(const Source* source, const bf16* packed, Target* targe
     int chunk = step / side;
     if (step % side == 0) {
       load_pixels<side>(tiles + chunk % 2 * Size::units, source, s, image, row, column, chunk);
+      input.fetch(chunk % 2, s, image, chunk * tile_k);
     }
   };
   float sums[4][4][4] = {};
   load(0);
   cp_async_commit();
+  input.begin();
   for (int step = 0; step < steps; ++step) {
     if (step + 1 < steps) load(step + 1);
     cp_async_commit();
     cp_async_wait<1>();
+    if (step % side == 0) {
+      int slot = step / side % 2;
+      input.template change<side, 1>(tiles + slot * Size::units, slot, s, row, column);
+    }
     __syncthreads();
     multiply<side>(sums, weights + step % 2 * Size::weights, tiles + step / side % 2 * Size::units, step % side);
     __syncthreads();
@@ -202,6 +222,11 @@ __device__ void convolve(const Source* source, const bf16* packed, Target* targe
     }
   }
   __syncthreads();
+  also.add(stage, t, image, blockIdx.x * tile_m, [=](int r, int c, int* to_row, int* to_column) {
+    *to_row = row + r;
+    *to_column = column + c;
+  });
+  also.finish(t, blockIdx.x * tile_m);
   finish_tile(stage, target, t, image, row, column, end);
 }
 

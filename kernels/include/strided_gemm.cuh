@@ -84,7 +84,9 @@ __device__ void finish(const float* staged, bf16* target, const Image& t, int im
 }
 
 // y = conv(x). The grid covers (numbers of y, width of y, height of y), n times.
-__device__ inline void forward(const bf16* x, const bf16* packed, bf16* y, const Image& s, const Image& t) {
+template <class Input = gemm::AsIs, class Also = gemm::TargetAlone>
+__device__ void forward(const bf16* x, const bf16* packed, bf16* y, const Image& s, const Image& t,
+                        const Input& input = {}, Also also = {}) {
   constexpr int units = gemm::tile_k / lanes8 * Window::block, weights = 3 * gemm::fragment_units;
   constexpr int memory_units = 2 * (units + weights) > stage ? 2 * (units + weights) : stage;
   __shared__ uint4 memory[memory_units];
@@ -98,15 +100,21 @@ __device__ inline void forward(const bf16* x, const bf16* packed, bf16* y, const
     int chunk = step / 3;
     if (step % 3 == 0) {
       gemm::load_window<3, 2>(memory + chunk % 2 * units, x, s, image, row, column, chunk * gemm::tile_k);
+      input.fetch(chunk % 2, s, image, chunk * gemm::tile_k);
     }
   };
   Sums sums = {};
   load(0);
   cp_async_commit();
+  input.begin();
   for (int step = 0; step < steps; ++step) {
     if (step + 1 < steps) load(step + 1);
     cp_async_commit();
     cp_async_wait<1>();
+    if (step % 3 == 0) {
+      int slot = step / 3 % 2;
+      input.template change<3, 2>(memory + slot * units, slot, s, row, column);
+    }
     __syncthreads();
     const uint4* tile = memory + step / 3 % 2 * units + warp / 2 * 2 * Window::x_columns;
     for (int tap = 0; tap < 3; ++tap) {
@@ -120,16 +128,20 @@ __device__ inline void forward(const bf16* x, const bf16* packed, bf16* y, const
   float* staged = reinterpret_cast<float*>(memory);
   put(staged, sums);
   __syncthreads();
-  finish(staged, y, t, image, first, 0, [=](int r, int c, int* to_row, int* to_column) {
+  auto place = [=](int r, int c, int* to_row, int* to_column) {
     *to_row = row + r;
     *to_column = column + c;
-  });
+  };
+  also.add(staged, t, image, first, place);
+  also.finish(t, first);
+  finish(staged, y, t, image, first, 0, place);
 }
 
 // dx (+)= conv^T(dy). Pixel (2 q + i, 2 p + j) of x is read by 1, 2 or 4 taps from pixels q, q + 1 and p, p + 1 of y: a
 // warp sums all four (i, j) of its pixels. The grid covers (numbers of x, width of y, height of y), n times.
-__device__ inline void backward_input(const bf16* dy, const bf16* packed, bf16* dx, const Image& s, const Image& t,
-                                      int accumulate) {
+template <class Also = gemm::TargetAlone>
+__device__ void backward_input(const bf16* dy, const bf16* packed, bf16* dx, const Image& s, const Image& t,
+                               int accumulate, Also also = {}) {
   constexpr int pitch = tile_columns + 1, block = (rows + 1) * pitch, units = gemm::tile_k / lanes8 * block;
   constexpr int weights = taps * gemm::fragment_units;
   constexpr int memory_units = 2 * (units + weights) > stage ? 2 * (units + weights) : stage;
@@ -179,12 +191,15 @@ __device__ inline void backward_input(const bf16* dy, const bf16* packed, bf16* 
   for (int parity = 0; parity < 4; ++parity) {
     put(staged, sums[parity]);
     __syncthreads();
-    finish(staged, dx, s, image, first, accumulate, [=](int r, int c, int* to_row, int* to_column) {
+    auto place = [=](int r, int c, int* to_row, int* to_column) {
       *to_row = 2 * (row + r) + parity / 2;
       *to_column = 2 * (column + c) + parity % 2;
-    });
+    };
+    also.add(staged, s, image, first, place);
+    finish(staged, dx, s, image, first, accumulate, place);
     __syncthreads();
   }
+  also.finish(s, first);
 }
 
 }  // namespace strided

@@ -62,16 +62,24 @@ __device__ void load_gradient(uint4* tile, const T* dy, const Image& y, int imag
   }
 }
 
+// Where place `place` of a block of a tile's window lies in the image, or outside.
+template <int side, int stride>
+__device__ __forceinline__ void window_pixel(int place, int row, int column, int* at_row, int* at_column) {
+  using Size = GradientTile<side, stride>;
+  int plane = place / Size::plane;
+  *at_row = row * stride - side / 2 + place % Size::plane / Size::x_columns * stride + plane / stride;
+  *at_column = column * stride - side / 2 + place % Size::x_columns * stride + plane % stride;
+}
+
 // The two blocks of x from number first on that the tile's windows reach.
 template <int side, int stride, class T>
 __device__ void load_window(uint4* tile, const T* x, const Image& s, int image, int row, int column, int first) {
   using Size = GradientTile<side, stride>;
   constexpr int height = stride * Size::x_rows, width = stride * Size::x_columns;
   for (int unit = threadIdx.x; unit < tile_k / lanes8 * Size::block; unit += Size::threads) {
-    int place = unit % Size::block, plane = place / Size::plane, number = first + unit / Size::block * lanes8;
+    int number = first + unit / Size::block * lanes8, at_row, at_column;
     static_assert(height * width == Size::block, "every pixel once");
-    int at_row = row * stride - side / 2 + place % Size::plane / Size::x_columns * stride + plane / stride;
-    int at_column = column * stride - side / 2 + place % Size::x_columns * stride + plane % stride;
+    window_pixel<side, stride>(unit % Size::block, row, column, &at_row, &at_column);
     bool inside = at_row >= 0 && at_row < s.h && at_column >= 0 && at_column < s.w;
     int64_t pixel = static_cast<int64_t>(at_row) * s.w + at_column, pixels = static_cast<int64_t>(s.h) * s.w;
     if constexpr (sizeof(T) == sizeof(bf16)) {
@@ -111,9 +119,9 @@ __device__ __forceinline__ void add(float (&totals)[m][n][k], float (&sums)[m][n
 // One block: numbers 64 blockIdx.x on of dy, 16 blockIdx.y on of x, those parts of all from first to before last; with
 // `several` there may be more than one, which are then added. The result is number blockIdx.z of partial. A warp has
 // every other 16 of the 64, one block of x and a group of taps.
-template <int side, int stride, bool several, class X, class Y>
+template <int side, int stride, bool several, class X, class Y, class Input = AsIs>
 __device__ void weight_gradient(const X* x, const Y* dy, float* partial, const Image& s, const Image& y, int parts,
-                                int first_part, int last_part) {
+                                int first_part, int last_part, const Input& input = {}) {
   using Size = GradientTile<side, stride>;
   __shared__ uint4 memory[Size::memory];
   int lane = threadIdx.x % lanes, warp = threadIdx.x / lanes;
@@ -125,11 +133,14 @@ __device__ void weight_gradient(const X* x, const Y* dy, float* partial, const I
   auto first_tile = [&](int part) { return static_cast<int>(tiles * part / parts); };
   int tile = first_tile(first_part), last = first_tile(last_part);
   [[maybe_unused]] int part = first_part;
+  auto row_of = [&](int t) { return t / columns % bands * Size::rows; };
+  auto column_of = [&](int t) { return t % columns * tile_columns; };
   auto load = [&](int t) {
-    int image = t / columns / bands, row = t / columns % bands * Size::rows, column = t % columns * tile_columns;
+    int image = t / columns / bands, row = row_of(t), column = column_of(t);
     uint4* to = memory + t % 2 * Size::units;
     load_gradient<Size>(to, dy, y, image, row, column, first_y);
     load_window<side, stride>(to + Size::dy_units, x, s, image, row, column, first_x);
+    input.fetch(t % 2, s, image, first_x);
   };
   bool works = first_x + block * lanes8 < in, adds_bias = blockIdx.y == 0 && block == 0 && first_tap == 0;
   int numbers = y.channels.numbers() - first_y;
@@ -138,10 +149,13 @@ __device__ void weight_gradient(const X* x, const Y* dy, float* partial, const I
   const uint32_t ones[2] = {0x3f803f80u, 0x3f803f80u};
   if (tile < last) load(tile);
   cp_async_commit();
+  input.begin();
   for (; tile < last; ++tile) {
     if (tile + 1 < last) load(tile + 1);
     cp_async_commit();
     cp_async_wait<1>();
+    input.template change<side, stride>(memory + tile % 2 * Size::units + Size::dy_units, tile % 2, s, row_of(tile),
+                                        column_of(tile));
     __syncthreads();
     // Matrices of ldmatrix: blocks of numbers, then pixels, for dy; pixels, then rows of them, for x.
     const uint4* at_dy =
@@ -224,10 +238,11 @@ __device__ void weight_gradient(const X* x, const Y* dy, float* partial, const I
 }
 
 // One part a block: blockIdx.z.
-template <int side, int stride, class X, class Y>
-__device__ void weight_gradient(const X* x, const Y* dy, float* partial, const Image& s, const Image& y, int parts) {
+template <int side, int stride, class X, class Y, class Input = AsIs>
+__device__ void weight_gradient(const X* x, const Y* dy, float* partial, const Image& s, const Image& y, int parts,
+                                const Input& input = {}) {
   int part = blockIdx.z;
-  weight_gradient<side, stride, false>(x, dy, partial, s, y, parts, part, part + 1);
+  weight_gradient<side, stride, false>(x, dy, partial, s, y, parts, part, part + 1, input);
 }
 
 // One slice of one of several layers a block, layer by layer: blockIdx.z. Features without a shuffle.

@@ -9,6 +9,7 @@
 #include "contrast_cases.h"
 #include "convolution_cases.h"
 #include "embedding_cases.h"
+#include "norm_cases.h"
 #include "sparse_cases.h"
 #include "training_cases.h"
 
@@ -276,6 +277,7 @@ std::vector<Case> all() {
   add_sparse(list);
   add_training(list);
   add_bf16(list);
+  add_norm_convolutions(list);
   return list;
 }
 

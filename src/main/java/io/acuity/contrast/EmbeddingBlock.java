@@ -1,7 +1,11 @@
 package io.acuity.contrast;
 
+import io.acuity.device.Precision;
 import io.acuity.op.BatchNorm;
 import io.acuity.op.Conv3x3;
+import io.acuity.op.Convolved;
+import io.acuity.op.NormConv3x3;
+import io.acuity.op.Normalised;
 import io.acuity.op.StridedConv3x3;
 import io.acuity.tensor.Parameter;
 import io.acuity.tensor.ParameterSet;
@@ -105,21 +109,33 @@ final class EmbeddingBlock {
     }
 
     /**
-     * The block.
+     * The block, but for writing what its normalisation makes.
      *
      * @param sets sets of images with statistics of their own, which move the averages; 0: normalise by the averages
-     * @param output the leaky ReLU, and memory for the result
+     * @param slope of the leaky ReLU
      */
-    Tensor apply(Tape tape, Tensor x, int sets, BatchNorm.Output output) {
+    Normalised apply(Tape tape, Tensor x, int sets, float slope) {
+        if (x.precision() == Precision.BF16) {
+            return normalise(tape, NormConv3x3.apply(tape, x, convolution, strided, sets != 0), sets, slope);
+        }
         @Nullable Parameter noBias = null;
         Tensor y = strided
                 ? StridedConv3x3.apply(tape, x, convolution)
                 : Conv3x3.apply(tape, x, convolution, noBias, Conv3x3.Epilogue.NONE);
+        return normalise(tape, Convolved.of(y), sets, slope);
+    }
+
+    /** The same of what the block before has left to be normalised, which is used up. */
+    Normalised apply(Tape tape, Normalised x, int sets, float slope) {
+        return normalise(tape, NormConv3x3.apply(tape, x, convolution, strided, sets != 0), sets, slope);
+    }
+
+    private Normalised normalise(Tape tape, Convolved y, int sets, float slope) {
         BatchNorm.Averages averages = new BatchNorm.Averages(runningMean.values(), runningVariance.values());
         if (sets == 0) {
-            return BatchNorm.frozen(tape, y, weight, bias, averages, output);
+            return BatchNorm.frozen(tape, y.map(), weight, bias, averages, slope);
         }
         batches += sets;
-        return BatchNorm.apply(tape, y, weight, bias, averages, sets, output);
+        return BatchNorm.measure(tape, y, weight, bias, averages, sets, slope);
     }
 }

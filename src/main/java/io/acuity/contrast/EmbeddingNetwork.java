@@ -8,9 +8,9 @@ import io.acuity.device.Grid;
 import io.acuity.device.Kernel;
 import io.acuity.device.Precision;
 import io.acuity.op.AdaptiveAveragePool;
-import io.acuity.op.BatchNorm;
 import io.acuity.op.Conv1x1;
 import io.acuity.op.LeakyRelu;
+import io.acuity.op.Normalised;
 import io.acuity.optim.StepWatch;
 import io.acuity.tensor.Parameter;
 import io.acuity.tensor.ParameterSet;
@@ -208,7 +208,10 @@ public final class EmbeddingNetwork implements AutoCloseable {
         return Tensor.of(shape, whole.data().slice(k * bytes, bytes));
     }
 
-    /** Runs to the deepest tap; the taps' maps go into {@code maps}, or, where it holds memory already, there. */
+    /**
+     * Runs to the deepest tap; the taps' maps go into {@code maps}, or, where it holds memory already, there. In bf16 a map between taps is
+     * not written: the next block normalises what it reads.
+     */
     private void run(
             Tape tape,
             Tensor images,
@@ -217,17 +220,31 @@ public final class EmbeddingNetwork implements AutoCloseable {
             boolean beforeActivation,
             @Nullable Tensor[] maps) {
         Tensor x = images;
+        @Nullable Normalised unwritten = null;
         int deepest = deepest(taps);
         for (int b = 0; b <= deepest; b++) {
-            boolean before = beforeActivation && taps.contains(b);
-            BatchNorm.Output output = new BatchNorm.Output(before ? 1f : SLOPE, maps[b]);
-            Tensor y = blocks.get(b).apply(tape, x, normalised, output);
-            boolean isTap = taps.contains(b - 1) && !beforeActivation;
-            if (b > 0 && !isTap) {
-                release(tape, x);
+            EmbeddingBlock block = blocks.get(b);
+            boolean tapped = taps.contains(b);
+            boolean before = beforeActivation && tapped;
+            float slope = before ? 1f : SLOPE;
+            Normalised y;
+            if (unwritten != null) {
+                y = block.apply(tape, unwritten, normalised, slope);
+            } else {
+                y = block.apply(tape, x, normalised, slope);
+                boolean isTap = taps.contains(b - 1) && !beforeActivation;
+                if (b > 0 && !isTap) {
+                    release(tape, x);
+                }
             }
-            maps[b] = y;
-            x = before && b < deepest ? LeakyRelu.apply(tape, y, SLOPE) : y;
+            if (!tapped && y.isReadable()) {
+                unwritten = y;
+                continue;
+            }
+            unwritten = null;
+            Tensor map = y.write(tape, maps[b]);
+            maps[b] = map;
+            x = before && b < deepest ? LeakyRelu.apply(tape, map, SLOPE) : map;
         }
     }
 
@@ -240,14 +257,9 @@ public final class EmbeddingNetwork implements AutoCloseable {
      */
     public Tensor logits(Tape tape, Tensor images, int sets) {
         check(images, sets);
-        Tensor x = images;
-        for (int b = 0; b < BLOCKS; b++) {
-            Tensor y = blocks.get(b).apply(tape, x, sets, BatchNorm.Output.activated(SLOPE));
-            if (b > 0) {
-                release(tape, x);
-            }
-            x = y;
-        }
+        @Nullable Tensor[] maps = new @Nullable Tensor[BLOCKS];
+        run(tape, images, sets, List.of(BLOCKS - 1), false, maps);
+        Tensor x = requireNonNull(maps[BLOCKS - 1]);
         Tensor pooled = AdaptiveAveragePool.apply(tape, x, PATCHES, PATCHES);
         release(tape, x);
         Tensor judged = Conv1x1.apply(tape, pooled, headWeight, headBias);

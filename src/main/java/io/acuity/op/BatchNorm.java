@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Batch normalisation (Ioffe and Szegedy, arXiv 1502.03167) followed by a leaky ReLU, in one pass: x, y [N, C, H, W];
  * {@code y = leaky(weight (x - mean) / sqrt(variance + epsilon) + bias)} with weight and bias [C].
  *
- * <p>The N images are {@code sets} sets, one after the other, each with its own mean and variance over images and pixels. Backward
- * makes the normalised values again from x, so that only x and two numbers a channel and set are kept.
+ * <p>The N images are {@code sets} sets, one after the other, each with its own mean and variance over images and pixels. What comes
+ * after the statistics is {@link Normalised}.
  *
  * <p>x is used up and needs no {@link Tape#done}: where no gradient is kept, y is written over its memory, or elsewhere and the
  * memory freed.
@@ -24,21 +24,13 @@ public final class BatchNorm {
     private static final Kernel SUMS = new Kernel("batch_norm_sums");
     private static final Kernel STATISTICS = new Kernel("batch_norm_statistics");
     private static final Kernel FROZEN = new Kernel("batch_norm_frozen");
-    private static final Kernel FORWARD = new Kernel("batch_norm_forward");
-    private static final Kernel BACKWARD_SUMS = new Kernel("batch_norm_backward_sums");
-    private static final Kernel BACKWARD_WEIGHT = new Kernel("batch_norm_backward_weight");
-    private static final Kernel BACKWARD_INPUT = new Kernel("batch_norm_backward_input");
+    private static final Kernel MOMENTS = new Kernel("batch_norm_moments");
 
     /** PyTorch's: added to the variance. */
     public static final float EPSILON = 1e-5f;
 
     /** PyTorch's: the share of a new value in the moving averages. */
     public static final float MOMENTUM = 0.1f;
-
-    /** Pixels that one part of a sum has at least, and parts at most: fixed by the shape, so that bits are too. */
-    private static final int PART_PIXELS = 64;
-
-    private static final int PARTS = 64;
 
     /** What normalisation is followed by: the slope of the leaky ReLU where it is negative (1: none), and where the result goes. */
     public record Output(float slope, @Nullable Tensor into) {
@@ -51,29 +43,7 @@ public final class BatchNorm {
     /** Moving averages of mean and unbiased variance, [C] each. */
     public record Averages(Buffer mean, Buffer variance) {}
 
-    private final Tape tape;
-    private final Tensor x;
-    private final Weight weight;
-    private final Weight bias;
-    private final int sets;
-    private final float slope;
-    private final @Nullable Tensor into;
-    private final long pixels;
-    private final long plane;
-    private final int parts;
-
-    private BatchNorm(Tape tape, Tensor x, Weight weight, Weight bias, int sets, Output output) {
-        this.tape = tape;
-        this.x = x;
-        this.weight = weight;
-        this.bias = bias;
-        this.sets = sets;
-        slope = output.slope();
-        into = output.into();
-        pixels = x.shape().pixels() / sets;
-        plane = (long) x.shape().h() * x.shape().w();
-        parts = (int) Math.min(PARTS, (pixels + PART_PIXELS - 1) / PART_PIXELS);
-    }
+    private BatchNorm() {}
 
     /**
      * Normalises by the statistics of the images at hand.
@@ -86,30 +56,46 @@ public final class BatchNorm {
      */
     public static Tensor apply(
             Tape tape, Tensor x, Weight weight, Weight bias, @Nullable Averages averages, int sets, Output output) {
-        check(x.shape(), weight, bias, sets, output);
-        if (x.shape().pixels() / sets < 2) {
-            throw new IllegalArgumentException("batch_norm: want more than one number a channel and set, have "
-                    + x.shape() + " in " + sets + " sets");
-        }
-        BatchNorm norm = new BatchNorm(tape, x, weight, bias, sets, output);
-        return norm.run(norm.statistics(averages), false);
+        return measure(tape, Convolved.of(x), weight, bias, averages, sets, output.slope())
+                .write(tape, output.into());
     }
 
     /** Normalises by moving averages, which no gradient reaches. */
     public static Tensor frozen(Tape tape, Tensor x, Weight weight, Weight bias, Averages averages, Output output) {
-        check(x.shape(), weight, bias, 1, output);
-        BatchNorm norm = new BatchNorm(tape, x, weight, bias, 1, output);
+        return frozen(tape, x, weight, bias, averages, output.slope()).write(tape, output.into());
+    }
+
+    /**
+     * The statistics alone, for the map to be written later or normalised as it is read; from its tiles' moments where it has them, so
+     * that it is not read.
+     *
+     * @throws IllegalArgumentException as {@link #apply}
+     */
+    public static Normalised measure(
+            Tape tape, Convolved x, Weight weight, Weight bias, @Nullable Averages averages, int sets, float slope) {
+        Tensor map = x.map();
+        check(map.shape(), weight, bias, sets);
+        if (map.shape().pixels() / sets < 2) {
+            throw new IllegalArgumentException("batch_norm: want more than one number a channel and set, have "
+                    + map.shape() + " in " + sets + " sets");
+        }
+        Buffer moments = x.moments();
+        Buffer statistics = moments == null
+                ? ofMap(tape, map, averages, sets)
+                : ofMoments(tape, map.shape(), moments, x.tileRows(), averages, sets);
+        return new Normalised(map, statistics, weight, bias, sets, slope, false);
+    }
+
+    /** Moving averages as statistics, likewise. */
+    public static Normalised frozen(Tape tape, Tensor x, Weight weight, Weight bias, Averages averages, float slope) {
+        check(x.shape(), weight, bias, 1);
         int channels = x.shape().c();
         Buffer statistics = tape.take(2L * channels * Float.BYTES);
         tape.launch(FROZEN, Grid.cover(channels), averages.mean(), averages.variance(), statistics, channels, EPSILON);
-        return norm.run(statistics, true);
+        return new Normalised(x, statistics, weight, bias, 1, slope, true);
     }
 
-    private static void check(Shape x, Weight weight, Weight bias, int sets, Output output) {
-        Tensor into = output.into();
-        if (into != null && !into.shape().equals(x)) {
-            throw new IllegalArgumentException("batch_norm output: want " + x + ", have " + into.shape());
-        }
+    private static void check(Shape x, Weight weight, Weight bias, int sets) {
         List<Integer> want = List.of(x.c());
         if (!weight.dimensions().equals(want) || !bias.dimensions().equals(want)) {
             throw new IllegalArgumentException("batch_norm weight and bias: want " + want + ", have "
@@ -120,12 +106,13 @@ public final class BatchNorm {
         }
     }
 
-    private Buffer statistics(@Nullable Averages averages) {
+    private static Buffer ofMap(Tape tape, Tensor x, @Nullable Averages averages, int sets) {
         int channels = x.shape().c();
+        long pixels = x.shape().pixels() / sets;
+        long plane = (long) x.shape().h() * x.shape().w();
+        int parts = Normalised.parts(pixels);
         Buffer partial = tape.take(2L * sets * parts * channels * Float.BYTES);
         Buffer statistics = tape.take(2L * sets * channels * Float.BYTES);
-        Buffer mean = averages == null ? null : averages.mean();
-        Buffer variance = averages == null ? null : averages.variance();
         Grid sums = Grid.cover(channels, parts, sets);
         tape.launch(SUMS, sums, x.data(), partial, pixels, plane, channels, sets, parts);
         tape.launch(
@@ -134,8 +121,8 @@ public final class BatchNorm {
                 x.data(),
                 partial,
                 statistics,
-                mean,
-                variance,
+                averages == null ? null : averages.mean(),
+                averages == null ? null : averages.variance(),
                 pixels,
                 plane,
                 channels,
@@ -147,95 +134,25 @@ public final class BatchNorm {
         return statistics;
     }
 
-    private Tensor run(Buffer statistics, boolean frozen) {
-        Shape s = x.shape();
-        boolean trains = weight.trains();
-        boolean keeps = tape.isRecording() && (trains || x.needsGradient());
-        if (keeps && into != null) {
-            throw new IllegalArgumentException("batch_norm output: want memory of the tape's where gradients are kept");
-        }
-        Tensor y = into != null ? into : keeps ? tape.layer(s, x, false, true) : tape.overwritten(x);
-        Grid numbers = Grid.cover(x.stored());
-        Buffer w = weight.values();
-        Buffer b = bias.values();
-        tape.launch(FORWARD, numbers, x.data(), statistics, w, b, y.data(), pixels, plane, s.c(), sets, slope);
-        if (keeps) {
-            tape.record(y, dy -> backward(dy, statistics, frozen, trains));
-        } else {
-            tape.give(statistics);
-            if (into != null) {
-                tape.give(x.data());
-            }
-        }
-        return y;
-    }
-
-    private void backward(Buffer dy, Buffer statistics, boolean frozen, boolean trains) {
-        int channels = x.shape().c();
-        Buffer sums = tape.take(2L * sets * channels * Float.BYTES);
-        if (trains || !frozen) {
-            Buffer partial = tape.take(2L * sets * parts * channels * Float.BYTES);
-            tape.launch(
-                    BACKWARD_SUMS,
-                    Grid.cover(channels, parts, sets),
-                    x.data(),
-                    dy,
-                    statistics,
-                    weight.values(),
-                    bias.values(),
-                    partial,
-                    pixels,
-                    plane,
-                    channels,
-                    sets,
-                    parts,
-                    slope);
-            if (trains) {
-                weight.contribute(
-                        tape,
-                        (dw, accumulate) -> finish(
-                                partial, sums, dw, Convolution.biasGradient(tape, bias, accumulate), accumulate));
-            } else {
-                finish(partial, sums, null, null, 0);
-            }
-            tape.give(partial);
-        }
-        tape.contribute(x, (dx, accumulate) -> inputGradient(dy, statistics, sums, dx, frozen, accumulate));
-        tape.give(sums);
-    }
-
-    private void inputGradient(Buffer dy, Buffer statistics, Buffer sums, Buffer dx, boolean frozen, int accumulate) {
+    private static Buffer ofMoments(
+            Tape tape, Shape s, Buffer moments, int tileRows, @Nullable Averages averages, int sets) {
+        Buffer statistics = tape.take(2L * sets * s.c() * Float.BYTES);
         tape.launch(
-                BACKWARD_INPUT,
-                Grid.cover(x.stored()),
-                x.data(),
-                dy,
+                MOMENTS,
+                Grid.cover(s.c()),
+                moments,
                 statistics,
-                sums,
-                weight.values(),
-                bias.values(),
-                dx,
-                pixels,
-                plane,
-                x.shape().c(),
+                averages == null ? null : averages.mean(),
+                averages == null ? null : averages.variance(),
+                s.n() / sets,
+                s.h(),
+                s.w(),
+                tileRows,
+                s.c(),
                 sets,
-                slope,
-                frozen ? 1 : 0,
-                accumulate);
-    }
-
-    private void finish(Buffer partial, Buffer sums, @Nullable Buffer dweight, @Nullable Buffer dbias, int accumulate) {
-        int channels = x.shape().c();
-        tape.launch(
-                BACKWARD_WEIGHT,
-                Grid.cover(channels),
-                partial,
-                sums,
-                dweight,
-                dbias,
-                channels,
-                sets,
-                parts,
-                accumulate);
+                EPSILON,
+                MOMENTUM);
+        tape.give(moments);
+        return statistics;
     }
 }

@@ -51,9 +51,9 @@ record WeightGradient(Shape x, int out, int numbers, int side, int stride) {
     /**
      * Forms them for one layer.
      *
-     * @param shuffle of the result, where the kernel takes one
+     * @param more what the kernel takes between the sizes and the number of parts: a shuffle, a normalisation
      */
-    void form(Tape tape, Kernel kernel, Buffer input, Buffer dy, List<Integer> shuffle, Target to) {
+    void form(Tape tape, Kernel kernel, Buffer input, Buffer dy, List<?> more, Target to) {
         int parts = parts();
         SumParts.apply(
                 tape,
@@ -61,7 +61,7 @@ record WeightGradient(Shape x, int out, int numbers, int side, int stride) {
                 (partial, _) -> {
                     List<Object> arguments =
                             new ArrayList<>(List.of(input, dy, partial, x.n(), x.h(), x.w(), x.c(), out));
-                    arguments.addAll(shuffle);
+                    arguments.addAll(more);
                     arguments.add(parts);
                     tape.launch(kernel, Grid.cover(numbers, x.c(), parts), arguments.toArray());
                 },
