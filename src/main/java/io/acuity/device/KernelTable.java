@@ -18,6 +18,8 @@ public final class KernelTable {
     /** Kernels of use in bf16 alone though no buffer of a launch says so: they find its numbers by tables, or go with others. */
     private static final Set<String> BF16_ALONE = Set.of(
             "adam_packed_step",
+            "batch_norm_backward_tiles",
+            "batch_norm_moments",
             "conv3x3_backward_weight_group",
             "sum_parts_group",
             "tail_loss_reduce",
