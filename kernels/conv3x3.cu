@@ -4,7 +4,7 @@
 //   buffer that has room for other devices' forms. shuffle is 1, 2 or 3.
 // With accumulate results are added to what is there, else written.
 #include "convolution.cuh"
-#include "implicit_gemm.cuh"
+#include "sum_epilogue.cuh"
 #include "weight_gradient.cuh"
 
 // One thread: the weights of one pair of channels. Items: in * out; block 256.
@@ -99,6 +99,14 @@ extern "C" __global__ void conv3x3_forward_tail_bf16(const bf16* x, const bf16* 
 }
 TILED_KERNEL(conv3x3_forward_tail_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
 
+// y = conv(x) + bias, and sums of y as it is stored over tiles of pixels: include/tile_sums.cuh. Bias may be null.
+// Items as before.
+extern "C" __global__ void conv3x3_forward_sums_bf16(const bf16* x, const bf16* packed, const float* bias, bf16* y,
+                                                     float* sums, int n, int h, int w, int in, int out) {
+  gemm::forward_sums<3>(x, packed, bias, y, sums, n, h, w, in, out);
+}
+TILED_KERNEL(conv3x3_forward_sums_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
+
 extern "C" __global__ void conv3x3_backward_input_bf16(const bf16* dy, const bf16* packed, const bf16* mask, bf16* dx,
                                                        int n, int h, int w, int in, int out, int shuffle, float scale,
                                                        int accumulate) {
@@ -114,6 +122,16 @@ extern "C" __global__ void conv3x3_backward_input_skip_bf16(const bf16* dy, cons
   gemm::backward_input<3>(dy, packed, mask, skip, dx, n, h, w, in, out, shuffle, scale);
 }
 TILED_KERNEL(conv3x3_backward_input_skip_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns, gemm::tile_rows)
+
+// dx = scale * conv^T(dy) + added, and sums of dx, as it is stored, times factor over tiles of pixels:
+// include/tile_sums.cuh. added may be null, and may be dx. Items and block as above.
+extern "C" __global__ void conv3x3_backward_input_product_bf16(const bf16* dy, const bf16* packed, const bf16* added,
+                                                               const bf16* factor, bf16* dx, float* sums, int n, int h,
+                                                               int w, int in, int out, float scale) {
+  gemm::backward_input_product<3>(dy, packed, added, factor, dx, sums, n, h, w, in, out, scale);
+}
+TILED_KERNEL(conv3x3_backward_input_product_bf16, gemm::threads, 1, 1, gemm::tile_m, gemm::tile_columns,
+             gemm::tile_rows)
 
 extern "C" __global__ void conv3x3_backward_input_head_bf16(const bf16* dy, const bf16* packed, const float* mask,
                                                             float* dx, int n, int h, int w, int in, int out,

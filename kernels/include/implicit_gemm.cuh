@@ -112,9 +112,11 @@ struct Epilogue {
   }
 };
 
-// The thread's pixel, from the staged sums of rows first to first + 63.
-__device__ inline void finish(const float* stage, bf16* target, const Image& t, int image, int row, int column,
-                              int first, const Epilogue<bf16>& end) {
+// The thread's pixel, from the staged sums of rows first to first + 63. stored(row of the stage, where they lie,
+// values) for each 8 numbers of it.
+template <class Stored>
+__device__ void finish(const float* stage, bf16* target, const Image& t, int image, int row, int column, int first,
+                       const Epilogue<bf16>& end, Stored stored) {
   int padded = t.channels.padded();
   for (int m = first; m < first + tile_m && m < t.channels.numbers(); m += lanes8) {
     int64_t at =
@@ -129,7 +131,13 @@ __device__ inline void finish(const float* stage, bf16* target, const Image& t, 
       values[j] = channel < 0 ? 0.0f : value + added[j];
     }
     store8(target + at, values);
+    stored(m - first, at, values);
   }
+}
+
+__device__ inline void finish(const float* stage, bf16* target, const Image& t, int image, int row, int column,
+                              int first, const Epilogue<bf16>& end) {
+  finish(stage, target, t, image, row, column, first, end, [](int, int64_t, const float(&)[lanes8]) {});
 }
 
 __device__ inline void finish(const float* stage, float* target, const Image& t, int image, int row, int column,

@@ -6,10 +6,13 @@
 // memory: half of its bandwidth, where both factors in shared memory would take all of it. A block of 128 threads has
 // tiles of 24 x 6 pixels, two blocks an SM; sums of 8 columns are finished while the tensor cores are at the next 8.
 // Tiles come as one bulk copy for each block of channels and row; threads write the zeros outside the image.
-// Any grid of one dimension does: blocks take the tiles in turn. 2 an SM is right.
+// Any grid of one dimension does: blocks take the tiles in turn. 2 an SM is right. Sums over a tile of what is stored
+// (conv3x3_forward_sums, conv3x3_backward_input_product) are those of each thread's two channels over its pixels, then
+// over the four threads of a channel: no warp has another's channels.
 //
 // conv3x3_backward_weight: sums over pixels, so dy is transposed by ldmatrix into registers, once for the 9 taps, and x
 // is read transposed by its descriptor. Three warpgroups have a row of taps each. Blocks: parts.
+#include "tile_sums.cuh"
 #include "wgmma.cuh"
 
 namespace {
@@ -139,8 +142,39 @@ __device__ __forceinline__ void settle(float (&d)[24]) {
   for (float& value : d) asm volatile("" : "+f"(value)::"memory");
 }
 
+// What this thread has of a tile's sums, over its own two channels.
+struct Totals {
+  float sum[2] = {0.0f, 0.0f};
+  int rows, columns;  // of the tile, inside the image
+
+  // Numbers at this row of the tile, in this column and the next.
+  __device__ void add(int channel, float left, float right, int row, int column) {
+    if (row >= rows) return;
+    if (column < columns) sum[channel] += left;
+    if (column + 1 < columns) sum[channel] += right;
+  }
+  __device__ void store(float* to, int channel) {
+    for (float& all : sum) {
+      all += __shfl_xor_sync(~0u, all, 1);
+      all += __shfl_xor_sync(~0u, all, 2);
+    }
+    if (threadIdx.x % 4 == 0) {
+      to[channel] = sum[0];
+      to[channel + 8] = sum[1];
+    }
+  }
+};
+
+__device__ __forceinline__ float left(uint32_t pair) { return __uint_as_float(pair << 16); }
+__device__ __forceinline__ float right(uint32_t pair) { return __uint_as_float(pair & 0xffff0000u); }
+
+// What is summed over a tile: nothing, results, or their products with what lies in the mask's place, which then is
+// none.
+enum class Summed { nothing, results, products };
+
+template <Summed summed>
 __device__ __forceinline__ void finish(Memory& m, const float (&d)[24], const float (&bias)[2], const End& end,
-                                       int group) {
+                                       int group, [[maybe_unused]] Totals& totals) {
   int lane = threadIdx.x % lanes, warp = threadIdx.x / lanes;
 #pragma unroll
   for (int row = 0; row < rows; row += 2) {
@@ -157,19 +191,28 @@ __device__ __forceinline__ void finish(Memory& m, const float (&d)[24], const fl
         float value = d[4 * (row + i / 2) + 2 * (i % 2) + half] + bias[i % 2];
         if (end.relu && value < 0.0f) value = 0.0f;
         value *= end.scale;
-        if (end.mask != nullptr && !(__uint_as_float(half ? mask[i] & 0xffff0000u : mask[i] << 16) > 0.0f))
+        if (summed != Summed::products && end.mask != nullptr && !((half ? right(mask[i]) : left(mask[i])) > 0.0f))
           value = 0.0f;
-        if (end.added != nullptr) value += __uint_as_float(half ? added[i] & 0xffff0000u : added[i] << 16);
+        if (end.added != nullptr) value += half ? right(added[i]) : left(added[i]);
         values[half] = value;
       }
       result[i] = pack_bf16(values[0], values[1]);
+      if constexpr (summed != Summed::nothing) {
+        float pair[2] = {left(result[i]), right(result[i])};
+        if constexpr (summed == Summed::products) {
+          pair[0] *= left(mask[i]);
+          pair[1] *= right(mask[i]);
+        }
+        totals.add(i % 2, pair[0], pair[1], row + i / 2, 8 * group + lane % 4 * 2);
+      }
     }
     sm90::stmatrix_x4_trans(m.result + unit, result);
   }
 }
 
+template <Summed summed = Summed::nothing>
 __device__ __forceinline__ void convolve(const bf16* source, const bf16* packed, bf16* target, int n, int h, int w,
-                                         const End& end) {
+                                         const End& end, [[maybe_unused]] float* to_sums = nullptr) {
   extern __shared__ __align__(128) char memory[];
   Memory& m = *reinterpret_cast<Memory*>(memory);
   Tiles t(n, h, w, columns, rows);
@@ -194,6 +237,9 @@ __device__ __forceinline__ void convolve(const bf16* source, const bf16* packed,
     bias[0] = end.bias[channel];
     bias[1] = end.bias[channel + 8];
   }
+  if constexpr (summed != Summed::nothing) {
+    if (tile == 0 && threadIdx.x == 0) write_tile_count(to_sums, t.across * t.down);
+  }
   bool operands = end.mask != nullptr || end.added != nullptr;
   for (int i = 0; tile < t.count; tile += gridDim.x, ++i) {
     // Now nobody reads the other stage or the operands, and the zeros of this stage are written.
@@ -209,16 +255,22 @@ __device__ __forceinline__ void convolve(const bf16* source, const bf16* packed,
     if (operands) sm90::barrier_wait(&m.operands_full, i % 2);
     sm90::bulk_wait_read();  // the last tile's results have left
     __syncthreads();
+    Totals totals;
+    if constexpr (summed != Summed::nothing) {
+      totals.rows = t.h - t.row(tile);
+      totals.columns = t.w - t.column(tile);
+    }
     sm90::wgmma_wait<1>();
     settle(even);
-    finish(m, even, bias, end, 0);
+    finish<summed>(m, even, bias, end, 0, totals);
     multiply(even, weights, from, 2);
     sm90::wgmma_wait<1>();
     settle(odd);
-    finish(m, odd, bias, end, 1);
+    finish<summed>(m, odd, bias, end, 1, totals);
     sm90::wgmma_wait<0>();
     settle(even);
-    finish(m, even, bias, end, 2);
+    finish<summed>(m, even, bias, end, 2, totals);
+    if constexpr (summed != Summed::nothing) totals.store(tile_sums(to_sums, tile, channels), channel);
     sm90::fence_async();
     __syncthreads();
     if (threadIdx.x < Own::copies) {
@@ -293,6 +345,11 @@ extern "C" __global__ __launch_bounds__(sums::threads,
   sums::convolve(x, packed, y, n, h, w, {bias, nullptr, residual, relu, scale});
 }
 
+extern "C" __global__ __launch_bounds__(sums::threads, 2) void conv3x3_forward_sums_bf16_sm90(
+    const bf16* x, const bf16* packed, const float* bias, bf16* y, float* to_sums, int n, int h, int w, int, int) {
+  sums::convolve<sums::Summed::results>(x, packed, y, n, h, w, {bias, nullptr, nullptr, 0, 1.0f}, to_sums);
+}
+
 extern "C" __global__ __launch_bounds__(sums::threads,
                                         2) void conv3x3_backward_input_bf16_sm90(const bf16* dy, const bf16* packed,
                                                                                  const bf16* mask, bf16* dx, int n,
@@ -305,6 +362,12 @@ extern "C" __global__ __launch_bounds__(sums::threads, 2) void conv3x3_backward_
     const bf16* dy, const bf16* packed, const bf16* mask, const bf16* skip, bf16* dx, int n, int h, int w, int, int,
     int, float scale) {
   sums::convolve(dy, packed, dx, n, h, w, {nullptr, mask, skip, 0, scale});
+}
+
+extern "C" __global__ __launch_bounds__(sums::threads, 2) void conv3x3_backward_input_product_bf16_sm90(
+    const bf16* dy, const bf16* packed, const bf16* added, const bf16* factor, bf16* dx, float* to_sums, int n, int h,
+    int w, int, int, float scale) {
+  sums::convolve<sums::Summed::products>(dy, packed, dx, n, h, w, {nullptr, factor, added, 0, scale}, to_sums);
 }
 
 extern "C" __global__ __launch_bounds__(gradient::threads,

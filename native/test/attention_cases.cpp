@@ -1,6 +1,8 @@
 #include "attention_cases.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <tuple>
 
 #include "convolution_cases.h"
@@ -52,6 +54,84 @@ void global_average_pool(std::vector<Case>& list) {
       backward.add(numbers.values(p.size()));
       backward.outputs = {{1, 1e-6, {}}};
       list.push_back(backward);
+    }
+  }
+}
+
+// Gates of sums over tiles, and gradients of everything but the sums; with more channels and tiles than are summed at
+// once.
+void squeeze_excitation(std::vector<Case>& list) {
+  for (auto [n, tiles, channels, few] : {std::tuple{1, 1, 1, 1}, {2, 3, 5, 2}, {3, 19, 64, 4}, {1, 9, 130, 33}}) {
+    for (int accumulate = 0; accumulate < 2; ++accumulate) {
+      Numbers numbers(static_cast<uint64_t>(channels));
+      auto count = [](int rows, int columns) { return static_cast<size_t>(rows) * static_cast<size_t>(columns); };
+      auto at2 = [](int row, int columns, int column) { return static_cast<size_t>(row * columns + column); };
+      auto sums = numbers.values(count(1 + n * tiles, channels));
+      int32_t header = tiles;
+      std::memcpy(sums.data(), &header, sizeof header);
+      auto w1 = numbers.values(count(few, channels)), b1 = numbers.values(count(few, 1));
+      auto w2 = numbers.values(count(channels, few)), b2 = numbers.values(count(channels, 1));
+      auto dgate = numbers.values(count(n, channels));
+      std::vector<double> mean(count(n, channels)), hidden(count(n, few)), gate(mean), dexpand(mean), dreduce(hidden),
+          dmean(mean);
+      std::vector<std::vector<float>> before = {numbers.values(w1.size()), numbers.values(b1.size()),
+                                                numbers.values(w2.size()), numbers.values(b2.size())};
+      std::vector<std::vector<double>> parameters;
+      for (const auto& values : before) parameters.emplace_back(values.begin(), values.end());
+      if (accumulate == 0) {
+        for (auto& values : parameters) values.assign(values.size(), 0.0);
+      }
+      for (int i = 0; i < n; ++i) {
+        for (int c = 0; c < channels; ++c)
+          for (int t = 0; t < tiles; ++t) mean[at2(i, channels, c)] += sums[at2(1 + i * tiles + t, channels, c)] / 20.0;
+        for (int f = 0; f < few; ++f) {
+          double sum = b1[at2(f, 1, 0)];
+          for (int c = 0; c < channels; ++c) sum += w1[at2(f, channels, c)] * mean[at2(i, channels, c)];
+          hidden[at2(i, few, f)] = std::max(sum, 0.0);
+        }
+        for (int c = 0; c < channels; ++c) {
+          double sum = b2[at2(c, 1, 0)];
+          for (int f = 0; f < few; ++f) sum += w2[at2(c, few, f)] * hidden[at2(i, few, f)];
+          double g = 1 / (1 + std::exp(-sum));
+          gate[at2(i, channels, c)] = g;
+          double d = dexpand[at2(i, channels, c)] = dgate[at2(i, channels, c)] * g * (1 - g);
+          parameters[3][at2(c, 1, 0)] += d;
+          for (int f = 0; f < few; ++f) {
+            parameters[2][at2(c, few, f)] += d * hidden[at2(i, few, f)];
+            if (hidden[at2(i, few, f)] > 0) dreduce[at2(i, few, f)] += w2[at2(c, few, f)] * d;
+          }
+        }
+        for (int f = 0; f < few; ++f) {
+          double d = dreduce[at2(i, few, f)];
+          parameters[1][at2(f, 1, 0)] += d;
+          for (int c = 0; c < channels; ++c) {
+            dmean[at2(i, channels, c)] += w1[at2(f, channels, c)] * d;
+            parameters[0][at2(f, channels, c)] += d * mean[at2(i, channels, c)];
+          }
+        }
+      }
+      Case c{"squeeze_excitation " + std::to_string(channels), {}, {}, {}};
+      for (const auto* values : {&sums, &w1, &b1, &w2, &b2, &dgate}) c.add(*values);
+      for (const auto* truth : {&mean, &hidden, &gate, &dexpand, &dreduce, &dmean}) {
+        c.outputs.push_back({c.room(truth->size()), 2e-5, *truth});
+      }
+      for (size_t p = 0; p < before.size(); ++p) {
+        c.outputs.push_back({c.add(before[p]), 2e-5, parameters[p]});
+      }
+      int table = c.add(std::vector<int64_t>(8));
+      size_t word = 0;
+      for (int buffer : {6, 7, 9, 10, 12, 13, 14, 15}) c.links.push_back({table, word++, buffer, 6});
+      c.launches = {
+          {"squeeze_excitation_forward",
+           {n, 1, 1},
+           {at(0), at(1), at(2), at(3), at(4), at(6), at(7), at(8), i32(n), i64(20), i32(channels), i32(few)}},
+          {"squeeze_excitation_backward",
+           {n, 1, 1},
+           {at(5), null(), at(1), at(3), at(7), at(8), at(9), at(10), at(11), i32(n), i32(channels), i32(few)}},
+          {"squeeze_excitation_backward_weight",
+           {int64_t{2} * channels * few + channels + few, 1, 1},
+           {at(6), at(table), i32(n), i32(channels), i32(few), i32(accumulate)}}};
+      list.push_back(c);
     }
   }
 }
@@ -210,6 +290,7 @@ void add_attention(std::vector<Case>& list) {
   global_average_pool(list);
   sigmoid(list);
   channel_gate(list);
+  squeeze_excitation(list);
   layers(list);
   volumes(list);
   residual_gate(list);

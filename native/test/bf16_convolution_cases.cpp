@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "bf16_sum_cases.h"
 #include "convolution_cases.h"
 
 namespace cases {
@@ -406,6 +407,17 @@ void add_bf16_convolutions(std::vector<Case>& list) {
   }
   tail_ring_backward(list, 1, 3, 3, 1);
   tail_ring_backward(list, 2, 4, 5, 3);
+  const Layer summed[] = {{3, 1, 1, 1, 5, 16, 1, false, false},
+                          {3, 2, 7, 18, 16, 5, 1, false, false},
+                          {3, 2, 9, 17, 64, 72, 1, false, false},
+                          {3, 1, 8, 16, 20, 64, 1, false, false}};
+  for (const Layer& layer : summed) {
+    Numbers numbers(++seed);
+    forward_sums(layer, list, numbers, layer.n == 2);
+    backward_input_product(layer, list, numbers, 1.0f, Added::nothing);
+    backward_input_product(layer, list, numbers, 0.5f, Added::in_place);
+    backward_input_product(layer, list, numbers, 1.0f, Added::elsewhere);
+  }
   const Layer points[] = {{1, 1, 1, 1, 5, 16, 1, false, false},
                           {1, 2, 9, 17, 72, 5, 1, false, false},
                           {1, 1, 8, 16, 16, 72, 1, false, false},

@@ -1,7 +1,6 @@
 package io.acuity.nn;
 
 import io.acuity.op.Conv3x3;
-import io.acuity.op.MeanGate;
 import io.acuity.tensor.ParameterSet;
 import io.acuity.tensor.Random;
 import io.acuity.tensor.Tape;
@@ -39,10 +38,10 @@ public final class AttentionBlock {
 
     private Tensor run(Tape tape, Tensor x, boolean over) {
         Tensor hidden = first.apply(tape, x, Conv3x3.Epilogue.RELU);
-        Tensor r = second.apply(tape, hidden);
+        Conv3x3.Summed r = second.summed(tape, hidden);
         tape.done(hidden);
-        Tensor y = MeanGate.apply(tape, r, x, over, mean -> attention.gate(tape, mean));
-        tape.done(r);
+        Tensor y = attention.apply(tape, r, x, over);
+        tape.done(r.y());
         return y;
     }
 }

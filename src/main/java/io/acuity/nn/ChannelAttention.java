@@ -1,7 +1,7 @@
 package io.acuity.nn;
 
-import io.acuity.op.Relu;
-import io.acuity.op.Sigmoid;
+import io.acuity.op.Conv3x3;
+import io.acuity.op.SqueezeExcitation;
 import io.acuity.tensor.ParameterSet;
 import io.acuity.tensor.Random;
 import io.acuity.tensor.Tape;
@@ -12,30 +12,22 @@ import io.acuity.tensor.Tensor;
  * eq. 10). The channels are first reduced by a factor.
  */
 public final class ChannelAttention {
-    private final PointConv reduce;
-    private final PointConv expand;
+    private final SqueezeExcitation.Weights weights;
 
-    private ChannelAttention(PointConv reduce, PointConv expand) {
-        this.reduce = reduce;
-        this.expand = expand;
+    private ChannelAttention(SqueezeExcitation.Weights weights) {
+        this.weights = weights;
     }
 
     /** Declares {@code <name>.conv_du.0} and {@code <name>.conv_du.2}. */
     public static ChannelAttention declare(ParameterSet set, String name, int features, int reduction, Random random) {
         PointConv reduce = PointConv.declare(set, name + ".conv_du.0", features, features / reduction, random);
+        PointConv expand = PointConv.declare(set, name + ".conv_du.2", features / reduction, features, random);
         return new ChannelAttention(
-                reduce, PointConv.declare(set, name + ".conv_du.2", features / reduction, features, random));
+                new SqueezeExcitation.Weights(reduce.weight(), reduce.bias(), expand.weight(), expand.bias()));
     }
 
-    /** Means over the image [N, F, 1, 1] to gates in (0, 1); the means are not freed. */
-    public Tensor gate(Tape tape, Tensor mean) {
-        Tensor few = reduce.apply(tape, mean);
-        Tensor active = Relu.apply(tape, few);
-        tape.done(few);
-        Tensor many = expand.apply(tape, active);
-        tape.done(active);
-        Tensor gate = Sigmoid.apply(tape, many);
-        tape.done(many);
-        return gate;
+    /** residual + gate(r) * r, all [N, F, H, W]; {@code over}: in the residual's memory where the tape keeps nothing. */
+    public Tensor apply(Tape tape, Conv3x3.Summed r, Tensor residual, boolean over) {
+        return SqueezeExcitation.apply(tape, r, residual, over, weights);
     }
 }

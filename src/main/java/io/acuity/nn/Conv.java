@@ -37,6 +37,11 @@ public final class Conv {
         return Conv3x3.apply(tape, x, weight, bias, epilogue);
     }
 
+    /** The same with sums over its pixels, where there is a kernel that leaves them. */
+    public Conv3x3.Summed summed(Tape tape, Tensor x) {
+        return Conv3x3.summed(tape, x, weight, bias);
+    }
+
     /** x [N, I, H, W] to [N, O, H, W] in fp32 on every device, as numbers of a picture. */
     public Tensor picture(Tape tape, Tensor x) {
         return Conv3x3.picture(tape, x, weight, bias);

@@ -26,6 +26,14 @@ public final class PointConv {
         return new PointConv(weight, set.declare(name + ".bias", List.of(out), random.later(out, bound)));
     }
 
+    Parameter weight() {
+        return weight;
+    }
+
+    Parameter bias() {
+        return bias;
+    }
+
     /** x [N, I, H, W] to [N, O, H, W]. */
     public Tensor apply(Tape tape, Tensor x) {
         return Conv1x1.apply(tape, x, weight, bias);

@@ -35,15 +35,21 @@ public final class ChannelGate {
                 : run(tape, x, gate, residual, tape.overwritten(residual));
     }
 
-    /** Gate and residual must fit x. */
-    static void check(Tensor x, Tensor gate, @Nullable Tensor residual) {
+    private static void check(Tensor x, Tensor gate, @Nullable Tensor residual) {
         Shape s = x.shape();
         Shape want = new Shape(s.n(), s.c(), 1, 1);
         if (!gate.shape().equals(want)) {
             throw new IllegalArgumentException("channel_gate gate: want " + want + ", have " + gate.shape());
         }
-        if (residual != null && !residual.shape().equals(s)) {
-            throw new IllegalArgumentException("channel_gate residual: want " + s + ", have " + residual.shape());
+        if (residual != null) {
+            checkResidual(x, residual);
+        }
+    }
+
+    static void checkResidual(Tensor x, Tensor residual) {
+        if (!residual.shape().equals(x.shape())) {
+            throw new IllegalArgumentException(
+                    "channel_gate residual: want " + x.shape() + ", have " + residual.shape());
         }
     }
 

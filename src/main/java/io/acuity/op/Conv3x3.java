@@ -1,5 +1,7 @@
 package io.acuity.op;
 
+import io.acuity.device.Buffer;
+import io.acuity.device.Kernel;
 import io.acuity.device.Precision;
 import io.acuity.tensor.Shape;
 import io.acuity.tensor.Tape;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Conv3x3 {
     private static final Convolution CONVOLUTION = new Convolution("conv3x3", 3);
+    private static final Kernel FORWARD_SUMS = new Kernel("conv3x3_forward_sums");
 
     private Conv3x3() {}
 
@@ -75,6 +78,41 @@ public final class Conv3x3 {
                 bias,
                 epilogue,
                 shape -> tape.layer(shape, Convolution.resultPrecision(tape, x, shape), epilogue.relu(), trains));
+    }
+
+    /**
+     * A result and, between features in bf16, sums of each channel over tiles of its pixels: scratch memory that its one reader gives
+     * back.
+     */
+    public record Summed(Tensor y, @Nullable Buffer sums) {}
+
+    /** The convolution, for a reader of its result that wants the means of channels, as {@link SqueezeExcitation} does. */
+    public static Summed summed(Tape tape, Tensor x, Weight weight, @Nullable Weight bias) {
+        Shape s = x.shape();
+        int out = CONVOLUTION.outputs(s, weight, bias, 1);
+        Shape shape = CONVOLUTION.resultShape(s, out, 1);
+        boolean features =
+                x.precision() == Precision.BF16 && Convolution.resultPrecision(tape, x, shape) == Precision.BF16;
+        if (!features) {
+            return new Summed(apply(tape, x, weight, bias, Epilogue.NONE), null);
+        }
+        Tensor y = tape.layer(shape, Precision.BF16, false, weight.trains() || x.needsGradient());
+        Buffer sums = TileSums.take(tape, shape);
+        tape.launch(
+                FORWARD_SUMS,
+                Convolution.forwardGrid(x, y, out, 1),
+                x.data(),
+                CONVOLUTION.packedForward(tape, x, y, weight, out, 1),
+                bias == null ? null : bias.values(),
+                y.data(),
+                sums,
+                s.n(),
+                s.h(),
+                s.w(),
+                s.c(),
+                out);
+        CONVOLUTION.backward(tape, x, y, weight, bias, null, out, 1, 1f);
+        return new Summed(y, sums);
     }
 
     private static Tensor run(

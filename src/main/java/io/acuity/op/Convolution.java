@@ -24,6 +24,9 @@ final class Convolution {
     /** Between feature maps in bf16 alone. */
     private static final Kernel BACKWARD_SKIP = new Kernel("conv3x3_backward_input_skip");
 
+    /** Likewise. */
+    private static final Kernel BACKWARD_PRODUCT = new Kernel("conv3x3_backward_input_product");
+
     private final String stem;
     private final int side;
     private final Kernel packForward;
@@ -209,6 +212,28 @@ final class Convolution {
             return;
         }
         tape.contributeOnto(x, true, (dx, base) -> {
+            Tensor factor = tape.wantedFactor(x);
+            if (factor != null && mask == null && shuffle == 1) {
+                Buffer packed = packed(tape, packBackward, x, y, weight, out, shuffle);
+                Buffer sums = TileSums.take(tape, s);
+                tape.launch(
+                        BACKWARD_PRODUCT,
+                        pixels,
+                        dy,
+                        packed,
+                        base,
+                        factor.data(),
+                        dx,
+                        sums,
+                        s.n(),
+                        s.h(),
+                        s.w(),
+                        s.c(),
+                        out,
+                        scale);
+                tape.leaveProduct(x, sums);
+                return;
+            }
             if (base == null || base == dx) {
                 add.write(dx, base == null ? 0 : 1);
                 return;

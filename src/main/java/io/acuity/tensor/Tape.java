@@ -233,6 +233,7 @@ public final class Tape implements AutoCloseable {
         if (!input.needsGradient()) {
             return;
         }
+        endProduct(input);
         if (input.rectified() && !masked) {
             input.gradientUnmasked(true);
         }
@@ -253,11 +254,56 @@ public final class Tape implements AutoCloseable {
                     (gradient, accumulate) -> contribution.write(gradient, accumulate == 1 ? gradient : null));
             return;
         }
+        endProduct(input);
         if (input.rectified() && !masked) {
             input.gradientUnmasked(true);
         }
         contribution.write(began(input), base);
         give(base);
+    }
+
+    /**
+     * Says that the operation that made {@code result} has use for sums over tiles of pixels of its gradient times {@code factor}, of the
+     * same shape: who contributes to the gradient may leave them.
+     */
+    public void wantProduct(Tensor result, Tensor factor) {
+        if (recording && result.needsGradient()) {
+            result.product(new GradientProduct(factor));
+        }
+    }
+
+    /** What a contribution to the gradient of {@code input} may multiply it with to {@link #leaveProduct}, or null: nothing is wanted. */
+    public @Nullable Tensor wantedFactor(Tensor input) {
+        GradientProduct product = input.product();
+        return product == null ? null : product.factor();
+    }
+
+    /**
+     * Leaves the sums, scratch memory, of the gradient that {@code input} has with the contribution that is being written. Another
+     * contribution ends them.
+     */
+    public void leaveProduct(Tensor input, Buffer sums) {
+        GradientProduct product = input.product();
+        if (product == null) {
+            throw new IllegalStateException("product of the gradient of " + input + ": want one that is asked for");
+        }
+        product.leave(sums);
+    }
+
+    /**
+     * The sums of the gradient of {@code result}, whose operation's turn it is and gives them back; null where the last contribution
+     * left none.
+     */
+    public @Nullable Buffer takeProduct(Tensor result) {
+        GradientProduct product = result.product();
+        return product == null ? null : product.take();
+    }
+
+    private void endProduct(Tensor input) {
+        Buffer old = takeProduct(input);
+        if (old != null) {
+            arena.give(old);
+        }
     }
 
     /** Memory for another gradient of {@code tensor}. */

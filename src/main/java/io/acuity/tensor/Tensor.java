@@ -21,6 +21,7 @@ public final class Tensor {
     private final boolean rectified;
     private @Nullable Buffer gradient;
     private boolean gradientUnmasked;
+    private @Nullable GradientProduct product;
 
     private Tensor(Shape shape, Buffer data, boolean needsGradient, boolean rectified) {
         long want = bytes(shape, data.precision());
@@ -131,6 +132,16 @@ public final class Tensor {
 
     void gradientUnmasked(boolean unmasked) {
         gradientUnmasked = unmasked;
+    }
+
+    /** What its operation wants to know of its gradient, or null. */
+    @Nullable
+    GradientProduct product() {
+        return product;
+    }
+
+    void product(GradientProduct wanted) {
+        product = wanted;
     }
 
     /** The same numbers, through which no gradient flows. */

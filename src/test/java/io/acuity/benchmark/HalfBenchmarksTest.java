@@ -21,13 +21,6 @@ class HalfBenchmarksTest {
         return Stream.of(
                 benchmark(
                         () -> {
-                            MeanGateBenchmark gate = new MeanGateBenchmark();
-                            gate.shape = "1x8x4x4";
-                            return gate;
-                        },
-                        "mean gate"),
-                benchmark(
-                        () -> {
                             AdaptiveAveragePoolBenchmark pool = new AdaptiveAveragePoolBenchmark();
                             pool.shape = "2x8x6x6";
                             pool.pass = "backward";

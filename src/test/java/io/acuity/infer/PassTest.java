@@ -178,7 +178,7 @@ class PassTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"edsr", "edsr layers", "rcan", "han", "nlsn", "vdsr", "imdn"})
+    @ValueSource(strings = {"edsr", "edsr layers", "rcan", "rcan bf16", "han", "nlsn", "vdsr", "imdn"})
     void everyNetworkCanBeReplayed(String name) {
         Map<String, Function<Device, Network>> networks = Map.of(
                 "edsr", device -> Edsr.create(device, SMALL, 7),
@@ -188,8 +188,10 @@ class PassTest {
                 "nlsn", device -> Nlsn.create(device, new Nlsn.Options(2, 1, 8, 0.5f, 2, 16, 1f, 2), 7),
                 "vdsr", device -> Vdsr.create(device, new Vdsr.Options(4, 4, 2), 7),
                 "imdn", device -> Imdn.create(device, new Imdn.Options(1, 8, 3, 2), 7));
-        try (Device device = Device.open("cpu")) {
-            Network network = requireNonNull(networks.get(name), name).apply(device);
+        boolean half = name.endsWith(" bf16");
+        try (Device device = half ? Device.open("emu", Precision.BF16) : Device.open("cpu")) {
+            Network network = requireNonNull(networks.get(name.replace(" bf16", "")), name)
+                    .apply(device);
             CountingDevice counting = new CountingDevice(device);
             try (Lane lane = new Lane(counting)) {
                 for (int round = 0; round < 3; round++) {

@@ -87,6 +87,8 @@ class GroupedGradientTest {
         assertThat(grouped.count("conv3x3_backward_weight_group"))
                 .as("36 layers, 33 at once and three that are left one by one")
                 .isEqualTo(1);
+        assertThat(alone.count("squeeze_excitation_backward_weight")).isEqualTo(17);
+        assertThat(grouped.count("squeeze_excitation_backward_weight")).isEqualTo(1);
         assertThat(alone.count("sum_parts") - grouped.count("sum_parts")).isEqualTo(33);
     }
 }

@@ -16,6 +16,7 @@ import io.acuity.op.Scale;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 class TapeTest {
     private static final Kernel SCALE = new Kernel("scale_backward");
@@ -32,6 +33,81 @@ class TapeTest {
             tape.backward(c, null);
             assertThat(c.toArray()).containsExactly(8, 16, 24);
             assertThat(x.gradientArray()).containsOnly(8f);
+        }
+    }
+
+    /** An operation that asks for its gradient's sums, and what it got of who. */
+    private static Tensor asking(Tape tape, Tensor x, List<@Nullable Buffer> got) {
+        Tensor y = tape.result(S, x);
+        tape.wantProduct(y, x);
+        tape.record(y, dy -> {
+            got.add(tape.takeProduct(y));
+            assertThat(tape.takeProduct(y)).as("taken once").isNull();
+        });
+        return y;
+    }
+
+    /** An operation that can leave them. */
+    private static Tensor leaving(Tape tape, Tensor y, List<@Nullable Buffer> left) {
+        Tensor z = tape.result(S, y);
+        tape.record(
+                z,
+                dz -> tape.contribute(y, (dy, accumulate) -> {
+                    tape.launch(SCALE, Grid.cover(3), dz, dy, 1f, 3L, accumulate);
+                    if (tape.wantedFactor(y) == null) {
+                        left.add(null);
+                    } else {
+                        Buffer sums = tape.take(4);
+                        left.add(sums);
+                        tape.leaveProduct(y, sums);
+                    }
+                }));
+        return z;
+    }
+
+    /** The sums are those of the whole gradient or none: a contribution after that which left them ends them. */
+    @EveryDevice
+    void sumsOfAProductAreOfTheWholeGradient(Device device) {
+        List<@Nullable Buffer> got = new ArrayList<>();
+        List<@Nullable Buffer> left = new ArrayList<>();
+        try (Tape tape = Tape.recording(Arena.poisoned(device))) {
+            Tensor x = tape.leaf(S);
+            x.set(new float[] {1, 2, 3});
+            Tensor last = asking(tape, x, got);
+            tape.backward(Add.apply(tape, leaving(tape, last, left), Scale.apply(tape, last, 2f)), null);
+            assertThat(got).containsExactly(left.getFirst()).doesNotContainNull();
+            tape.reset();
+
+            Tensor notLast = asking(tape, x, got);
+            Tensor scaled = Scale.apply(tape, notLast, 2f);
+            tape.backward(Add.apply(tape, leaving(tape, notLast, left), scaled), null);
+            assertThat(left.get(1)).isNotNull();
+            assertThat(got.get(1)).as("what Scale added is not in them").isNull();
+            tape.reset();
+
+            Tensor passedBefore = asking(tape, x, got);
+            Tensor behind = leaving(tape, passedBefore, left);
+            Tensor sum = Add.apply(tape, passedBefore, Scale.apply(tape, x, 1f));
+            tape.backward(Add.apply(tape, behind, sum), null);
+            assertThat(got.get(2)).isSameAs(left.get(2)).isNotNull();
+            tape.reset();
+
+            Tensor passedAfter = asking(tape, x, got);
+            Tensor earlier = Add.apply(tape, passedAfter, Scale.apply(tape, x, 1f));
+            tape.backward(Add.apply(tape, leaving(tape, passedAfter, left), earlier), null);
+            assertThat(left.get(3)).isNotNull();
+            assertThat(got.get(3))
+                    .as("what was passed on after that is not in them")
+                    .isNull();
+            tape.reset();
+
+            Tensor plain = tape.layer(S, x, false, true);
+            plain.set(new float[3]);
+            tape.backward(leaving(tape, plain, left), null);
+            assertThat(left.get(4)).as("not asked for").isNull();
+            assertThatThrownBy(() -> tape.leaveProduct(plain, tape.take(4)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageStartingWith("product of the gradient of Tensor[1, 1, 1, 3]");
         }
     }
 

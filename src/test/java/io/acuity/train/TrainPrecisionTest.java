@@ -14,6 +14,7 @@ import io.acuity.weights.StateDict;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
@@ -76,9 +77,13 @@ class TrainPrecisionTest extends TrainsOnPictures {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"l1", "pcl"})
-    void learnsWhatFp32DoesAndTheSameEachTime(String preset) throws Exception {
-        TrainConfig config = config(preset, "bf16");
+    @ValueSource(strings = {"l1", "pcl", "l1 type=rcan num_group=1 squeeze_factor=4"})
+    void learnsWhatFp32DoesAndTheSameEachTime(String text) throws Exception {
+        String[] words = text.split(" ", -1);
+        String preset = words[0];
+        String[] network =
+                Arrays.stream(words).skip(1).map("network_g."::concat).toArray(String[]::new);
+        TrainConfig config = config(preset, "bf16", network);
         CountingDevice counting = new CountingDevice(Device.open("emu", Precision.BF16));
         Path half = train("bf16", config, counting);
         assertThat(counting.captures()).isEqualTo(1);
@@ -86,7 +91,7 @@ class TrainPrecisionTest extends TrainsOnPictures {
         Device direct = new DisturbedDevice(Device.open("emu", Precision.BF16), "none", 0, _ -> 0);
         assertSameBits(train("direct", config, direct), half);
 
-        Path plain = train("fp32", config(preset, "fp32"));
+        Path plain = train("fp32", config(preset, "fp32", network));
         List<Metrics.Row> have = Metrics.read(half.resolve("metrics.csv"));
         List<Metrics.Row> want = Metrics.read(plain.resolve("metrics.csv"));
         assertThat(have).hasSize(STEPS);

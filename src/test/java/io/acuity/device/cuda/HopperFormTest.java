@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,14 @@ class HopperFormTest {
         assertThat(form.fits(forward(1, 5, 5, 64, 256, 2))).isFalse();
         assertThat(form.fits(forward(1, 5, 5, 64, 64, 2))).isFalse();
         assertThat(form.fits(forward(1, 5, 5, 32, 64, 1))).isFalse();
+        HopperForm sums = HopperForm.CONV3X3_FORWARD_SUMS;
+        assertThat(sums.fits(null, null, null, null, null, 1, 5, 5, 64, 64)).isTrue();
+        assertThat(sums.fits(null, null, null, null, null, 1, 5, 5, 64, 32)).isFalse();
+        HopperForm product = HopperForm.CONV3X3_BACKWARD_INPUT_PRODUCT;
+        assertThat(product.fits(null, null, null, null, null, null, 1, 5, 5, 64, 64, 1f))
+                .isTrue();
+        assertThat(product.fits(null, null, null, null, null, null, 1, 5, 5, 32, 64, 1f))
+                .isFalse();
         assertThat(HopperForm.of("conv3x3_forward")).isNull();
         assertThat(HopperForm.of("conv5x5_forward_bf16")).isNull();
     }
@@ -42,7 +51,14 @@ class HopperFormTest {
         String text = Files.readString(Path.of("kernels/sm90/conv3x3_sm90.cu"));
         assertThat(numbers("sizeof\\(Memory\\) == (\\d+)", text))
                 .containsExactly(HopperForm.CONV3X3_FORWARD.shared(), HopperForm.CONV3X3_BACKWARD_WEIGHT.shared());
-        assertThat(HopperForm.CONV3X3_BACKWARD_INPUT.shared()).isEqualTo(HopperForm.CONV3X3_FORWARD.shared());
+        for (HopperForm same : List.of(
+                HopperForm.CONV3X3_BACKWARD_INPUT,
+                HopperForm.CONV3X3_BACKWARD_INPUT_SKIP,
+                HopperForm.CONV3X3_BACKWARD_INPUT_PRODUCT,
+                HopperForm.CONV3X3_FORWARD_SUMS)) {
+            assertThat(same.shared()).isEqualTo(HopperForm.CONV3X3_FORWARD.shared());
+            assertThat(same.threads()).isEqualTo(HopperForm.CONV3X3_FORWARD.threads());
+        }
         assertThat(numbers("constexpr int threads = (\\d+)", text))
                 .containsExactly(HopperForm.CONV3X3_FORWARD.threads(), HopperForm.CONV3X3_BACKWARD_WEIGHT.threads());
     }
