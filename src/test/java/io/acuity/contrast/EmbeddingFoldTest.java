@@ -101,16 +101,6 @@ class EmbeddingFoldTest {
         return maps;
     }
 
-    private static double off(float[] have, float[] want) {
-        double length = 0;
-        double difference = 0;
-        for (int i = 0; i < want.length; i++) {
-            length += (double) want[i] * want[i];
-            difference += Math.pow((double) want[i] - have[i], 2);
-        }
-        return Math.sqrt(difference / length);
-    }
-
     @ParameterizedTest
     @CsvSource({"PER_SET, 2", "JOINT, 1", "RUNNING, 0"})
     void seesWhatBlocksWithWrittenMapsSee(Statistics statistics, int normalised) {
@@ -129,13 +119,13 @@ class EmbeddingFoldTest {
             BatchNorm.Averages averages = normalised == 0 ? averages(other) : null;
             List<Tensor> maps = written(network, other, y, averages, normalised);
             for (int tap : taps) {
-                assertThat(off(features.map(tap).toArray(), maps.get(tap).toArray()))
+                assertThat(EmbeddingPrecisionTest.off(features.map(tap).toArray(), maps.get(tap).toArray()))
                         .as("map %d", tap)
                         .isLessThan(1.0 / 512);
             }
             gradients(tape, features.map(6));
             gradients(other, maps.get(6));
-            assertThat(off(x.gradientArray(), y.gradientArray())).isLessThan(1.0 / 64);
+            assertThat(EmbeddingPrecisionTest.off(x.gradientArray(), y.gradientArray())).isLessThan(1.0 / 64);
         }
     }
 
@@ -167,14 +157,14 @@ class EmbeddingFoldTest {
             Features last = network.features(tape, bands(tape).detach(), 2, List.of(7), false);
             assertThat(device.of("batch_norm_forward")).isEqualTo(1);
             Tensor want = written(plain, other, bands(other).detach(), null, 2).get(7);
-            assertThat(off(last.map(7).toArray(), want.toArray())).isLessThan(1.0 / 512);
+            assertThat(EmbeddingPrecisionTest.off(last.map(7).toArray(), want.toArray())).isLessThan(1.0 / 512);
             gradients(tape, last.map(7));
             gradients(other, want);
             for (Parameter p : network.parameters().byName().values()) {
                 if (p.name().startsWith("features")) {
                     float[] wanted = requireNonNull(
                             plain.parameters().parameter(p.name()).gradientArray(), p.name());
-                    assertThat(off(requireNonNull(p.gradientArray(), p.name()), wanted))
+                    assertThat(EmbeddingPrecisionTest.off(requireNonNull(p.gradientArray(), p.name()), wanted))
                             .as(p.name())
                             .isLessThan(1.0 / 64);
                 }

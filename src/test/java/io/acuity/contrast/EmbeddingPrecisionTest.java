@@ -170,7 +170,7 @@ class EmbeddingPrecisionTest {
     }
 
     /** Length of the difference by length. */
-    private static double off(float[] have, float[] want) {
+    static double off(float[] have, float[] want) {
         assertThat(have).hasSameSizeAs(want);
         double length = 0;
         double difference = 0;
