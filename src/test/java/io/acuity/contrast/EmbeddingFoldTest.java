@@ -119,13 +119,15 @@ class EmbeddingFoldTest {
             BatchNorm.Averages averages = normalised == 0 ? averages(other) : null;
             List<Tensor> maps = written(network, other, y, averages, normalised);
             for (int tap : taps) {
-                assertThat(EmbeddingPrecisionTest.off(features.map(tap).toArray(), maps.get(tap).toArray()))
+                assertThat(EmbeddingPrecisionTest.off(
+                                features.map(tap).toArray(), maps.get(tap).toArray()))
                         .as("map %d", tap)
                         .isLessThan(1.0 / 512);
             }
             gradients(tape, features.map(6));
             gradients(other, maps.get(6));
-            assertThat(EmbeddingPrecisionTest.off(x.gradientArray(), y.gradientArray())).isLessThan(1.0 / 64);
+            assertThat(EmbeddingPrecisionTest.off(x.gradientArray(), y.gradientArray()))
+                    .isLessThan(1.0 / 64);
         }
     }
 
@@ -157,7 +159,8 @@ class EmbeddingFoldTest {
             Features last = network.features(tape, bands(tape).detach(), 2, List.of(7), false);
             assertThat(device.of("batch_norm_forward")).isEqualTo(1);
             Tensor want = written(plain, other, bands(other).detach(), null, 2).get(7);
-            assertThat(EmbeddingPrecisionTest.off(last.map(7).toArray(), want.toArray())).isLessThan(1.0 / 512);
+            assertThat(EmbeddingPrecisionTest.off(last.map(7).toArray(), want.toArray()))
+                    .isLessThan(1.0 / 512);
             gradients(tape, last.map(7));
             gradients(other, want);
             for (Parameter p : network.parameters().byName().values()) {
