@@ -60,6 +60,22 @@ record ConvolutionLayer(String stem, Layer layer) {
         return chain(on, layers, true).again(Set.of(stem + "_backward_weight_group", "sum_parts_group"));
     }
 
+    /** The gradient of the first of two such layers by its input, added to that of a skip over both, which other work still reads. */
+    Runnable inputBesideSkip(Bench on) {
+        RecordedLaunches device = new RecordedLaunches(on);
+        Tape tape = on.hold(Tape.recording(device));
+        tape.defers(true);
+        Shape s = layer.x();
+        List<Weights> weights = weights(on, device, 2);
+        Tensor x = Tensor.leaf(s, on.features(s));
+        Tensor hidden = apply(tape, x, weights.getFirst());
+        Weights last = weights.getLast();
+        Conv3x3.Epilogue skip = Conv3x3.Epilogue.residual(x, 1f);
+        Tensor y = Conv3x3.apply(tape, hidden, last.weight(), last.bias(), skip);
+        tape.backward(y, y.data());
+        return device.again(Set.of("conv3x3_backward_input_skip"));
+    }
+
     /** So many such layers one behind the other, and back to their input and weights. */
     private RecordedLaunches chain(Bench on, int layers, boolean defers) {
         RecordedLaunches device = new RecordedLaunches(on);

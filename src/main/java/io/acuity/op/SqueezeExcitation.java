@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * [N, C, 1, 1].
  *
  * <p>Where the convolution that made x left sums of its pixels, in bf16, x is not read for the mean, and one kernel makes the gates of
- * them. The gates' gradients, sums of x times y's gradient, are wanted of who completes the latter ({@link Tape#wantProduct}). Else it is {@link GlobalAveragePool}, {@link Conv1x1} and so on, one by one.
+ * them. The gates' gradients, sums of x times y's gradient, are wanted of who completes the latter ({@link Tape#wantProduct}). Else it
+ * is {@link GlobalAveragePool}, {@link Conv1x1} and so on, one by one.
  */
 public final class SqueezeExcitation {
     private static final Kernel FORWARD = new Kernel("squeeze_excitation_forward");

@@ -44,6 +44,13 @@ class HalfBenchmarksTest {
                         "weight gradients"),
                 benchmark(
                         () -> {
+                            SkipGradientBenchmark skip = new SkipGradientBenchmark();
+                            skip.layer = "1x8x4x4 to 8";
+                            return skip;
+                        },
+                        "skip"),
+                benchmark(
+                        () -> {
                             AdamPackedBenchmark adam = new AdamPackedBenchmark();
                             adam.blocks = 1;
                             adam.features = 8;
