@@ -1,6 +1,5 @@
 package io.acuity.benchmark;
 
-import io.acuity.device.Precision;
 import io.acuity.model.Edsr;
 import io.acuity.optim.Adam;
 import io.acuity.tensor.Shape;
@@ -9,7 +8,7 @@ import io.acuity.tensor.Tensor;
 import org.openjdk.jmh.annotations.Param;
 
 /** One optimizer step over EDSR at x4 in bf16, which writes its convolutions' packed weights too. */
-public class AdamPackedBenchmark extends Timed {
+public class AdamPackedBenchmark extends HalfTimed {
     private static final int SCALE = 4;
     private static final Shape LR = new Shape(1, 3, 8, 8);
 
@@ -21,11 +20,6 @@ public class AdamPackedBenchmark extends Timed {
 
     @Param("64")
     public int features = 64;
-
-    @Override
-    protected Precision numbers() {
-        return Precision.BF16;
-    }
 
     @Override
     protected Runnable prepare(Bench on) {

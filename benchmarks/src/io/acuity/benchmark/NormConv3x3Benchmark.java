@@ -1,6 +1,5 @@
 package io.acuity.benchmark;
 
-import io.acuity.device.Precision;
 import io.acuity.op.BatchNorm;
 import io.acuity.op.Convolved;
 import io.acuity.op.NormConv3x3;
@@ -19,7 +18,7 @@ import org.openjdk.jmh.annotations.Param;
  * The embedding network's convolutions between two normalisations, in bf16 on a GPU, for ten sets of 16 patches of 192 x 192. Their
  * neighbours in {@code HalfConvolution} read and write maps as they are, and {@code BatchNorm} has the passes that these save.
  */
-public class NormConv3x3Benchmark extends Timed {
+public class NormConv3x3Benchmark extends HalfTimed {
     private static final int SETS = 10;
     private static final int TILE_COLUMNS = 16;
     private static final float SLOPE = 0.2f;
@@ -34,11 +33,6 @@ public class NormConv3x3Benchmark extends Timed {
     /** The convolution's three, and what makes statistics of moments and sums of those over tiles. */
     @Param({"forward", "moments", "backward_input", "backward_tiles", "backward_weight"})
     public String pass = "forward";
-
-    @Override
-    protected Precision numbers() {
-        return Precision.BF16;
-    }
 
     private Shape result() {
         Layer l = Layer.parse(layer);

@@ -1,17 +1,11 @@
 package io.acuity.benchmark;
 
-import io.acuity.device.Precision;
 import org.openjdk.jmh.annotations.Param;
 
 /** The gradient of a residual block's first convolution by its input, in bf16, added to that of the skip without writing there. */
-public class SkipGradientBenchmark extends Timed {
+public class SkipGradientBenchmark extends HalfTimed {
     @Param("16x64x48x48 to 64")
     public String layer = "16x64x48x48 to 64";
-
-    @Override
-    protected Precision numbers() {
-        return Precision.BF16;
-    }
 
     private ConvolutionLayer convolution() {
         return new ConvolutionLayer("conv3x3", Layer.parse(layer));

@@ -1,6 +1,5 @@
 package io.acuity.benchmark;
 
-import io.acuity.device.Precision;
 import io.acuity.op.Conv3x3;
 import io.acuity.op.SqueezeExcitation;
 import io.acuity.tensor.Parameter;
@@ -17,7 +16,7 @@ import org.openjdk.jmh.annotations.Param;
  * Channel attention in bf16 between two convolutions, kernel by kernel: {@code sums} is the convolution before, which leaves sums of its
  * result, {@code product} the one behind, which leaves those of its input's gradient times that result.
  */
-public class SqueezeExcitationBenchmark extends Timed {
+public class SqueezeExcitationBenchmark extends HalfTimed {
     private static final int REDUCTION = 16;
     private static final String SUMS = "conv3x3_forward_sums";
     private static final String PRODUCT = "conv3x3_backward_input_product";
@@ -27,11 +26,6 @@ public class SqueezeExcitationBenchmark extends Timed {
 
     @Param({"sums", "product", "forward", "backward", "backward_weight", "backward_mean"})
     public String pass = "forward";
-
-    @Override
-    protected Precision numbers() {
-        return Precision.BF16;
-    }
 
     private static int few(Shape s) {
         return Math.max(1, s.c() / REDUCTION);

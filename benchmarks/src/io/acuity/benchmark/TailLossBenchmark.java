@@ -18,18 +18,13 @@ import org.openjdk.jmh.annotations.Param;
  * stands for are {@link HalfConvolutionBenchmark}'s forward pass of the same layer and then {@link MeanShiftBenchmark}, {@link
  * L1LossBenchmark}, {@link GradientNormBenchmark} and {@link RegionBenchmark}. Devices without the form refuse.
  */
-public class TailLossBenchmark extends Timed {
+public class TailLossBenchmark extends HalfTimed {
     @Param("16x64x48x48 to 48 shuffle 4")
     public String layer = "16x64x48x48 to 48 shuffle 4";
 
     /** {@code forward}: product, ring and sums; {@code picture}: the same with the picture written; {@code backward}: of the ring. */
     @Param({"forward", "picture", "backward"})
     public String pass = "forward";
-
-    @Override
-    protected Precision numbers() {
-        return Precision.BF16;
-    }
 
     @Override
     protected Runnable prepare(Bench on) {

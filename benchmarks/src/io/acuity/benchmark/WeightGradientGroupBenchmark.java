@@ -1,20 +1,14 @@
 package io.acuity.benchmark;
 
-import io.acuity.device.Precision;
 import org.openjdk.jmh.annotations.Param;
 
 /** The weight gradients of the layers of EDSR-S's body in bf16, formed together. */
-public class WeightGradientGroupBenchmark extends Timed {
+public class WeightGradientGroupBenchmark extends HalfTimed {
     @Param("conv3x3 16x64x48x48 to 64")
     public String layer = "conv3x3 16x64x48x48 to 64";
 
     @Param("33")
     public int layers = 33;
-
-    @Override
-    protected Precision numbers() {
-        return Precision.BF16;
-    }
 
     @Override
     protected Runnable prepare(Bench on) {

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * 3x3 convolution, stride 1 or 2, zero padding 1, no bias, between two batch normalisations, in bf16 alone: x [N, I, H, W], weight [O, I,
  * 3, 3] to y [N, O, H, W] or [N, O, ceil(H/2), ceil(W/2)]. It normalises what it reads on its tiles, forward and for the gradient of its
- * weight, so that a normalised map is never written; and it forms what normalisations want of its tiles: the moments of its result, and the sums over the
- * gradient of what it read. Results are those of writing the normalised map and convolving it ({@link Conv3x3}, {@link StridedConv3x3}),
- * bit for bit; sums over tiles go in an order of their own.
+ * weight, so that a normalised map is never written; and it forms what normalisations want of its tiles: the moments of its result, and
+ * the sums over the gradient of what it read. Results are those of writing the normalised map and convolving it ({@link Conv3x3}, {@link
+ * StridedConv3x3}), bit for bit; sums over tiles go in an order of their own.
  */
 public final class NormConv3x3 {
     private static final Convolution DENSE = new Convolution("conv3x3", 3);
